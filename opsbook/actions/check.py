@@ -1,0 +1,224 @@
+"""Check: a Book becomes Findings. What reading told comes first, then every rule that applies; one cell, one fault."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from opsbook.actions.load import Fault, masked, show_raw
+from opsbook.grammar import Breach, Finding, Findings, Frame, Rule, Severity, Tab, Text
+from opsbook.grammar.kinds import Kind
+from opsbook.grammar.workings import Workings
+
+#: What is wrong with the cell itself: it silences all else that is said of the cell.
+OF_THE_CELL = frozenset({"GEN-002", "GEN-003", "GEN-016", "GEN-017", "GEN-018"})
+#: Then any rule of the subject, and then the first of these: what the column's own declaration asks.
+OF_THE_COLUMN = ("GEN-014", "GEN-013", "GEN-010", "GEN-001")
+BLANK = Text("(blank)", "（空）")
+
+Progress = Callable[[str], None]
+
+
+def findings(workings: Workings, faults: Iterable[Fault] = (), *, complete: bool = False,
+             select: Callable[[str], bool] = lambda rule: True, progress: Progress | None = None) -> Findings:  # fmt: skip
+    """All findings about a book.
+
+    ``faults`` are what loading told; ``complete`` runs the rules of the whole centre too; ``select`` picks rules by id;
+    ``progress`` hears the id of each rule before it runs.
+    """
+    told = [_of_fault(workings, fault) for fault in faults if select(fault.rule)]
+    skipped: list[tuple[str, tuple[str, ...]]] = []
+    for rule in workings.catalog.rules.values():
+        if rule.function is None or not select(rule.id) or not _enabled(workings, rule):
+            continue
+        if rule.scope == "centre" and not complete:
+            continue
+        for tab in _judged_by(workings, rule):
+            absent = workings.absent(rule.function)
+            if absent:
+                skipped.append((rule.id, absent))
+                break
+            if progress:
+                progress(rule.id)
+            told += _run(workings, rule, tab)
+    told += _not_looked_up(workings) if select("GEN-005") else []
+    weighed = (_weighed(workings, f) for f in told)
+    return Findings.sorted(_one_fault_a_cell(f for f in weighed if f is not None), skipped)
+
+
+def _judged_by(workings: Workings, rule: Rule) -> Iterator[Tab]:
+    """The submission's own sheets that a rule stands at, if they have a row."""
+    for key, tab in workings.book.tabs.items():
+        if tab.rows and rule.sheet in ("*", key):
+            yield tab
+
+
+def _run(workings: Workings, rule: Rule, tab: Tab) -> list[Finding]:
+    key = tab.sheet.key
+    try:
+        assert rule.function is not None
+        rows = workings.frame(key, key)
+        with np.errstate(all="ignore"):
+            answer = workings.call(rule.function, key, rows)
+            breaches = [answer] if isinstance(answer, (Frame, Breach)) else list(answer or ())
+            return [found for breach in breaches for found in _of_breach(workings, rule, tab, breach)]
+    except Exception as fault:  # a rule that fails is told, and the others go on
+        reason = f"{type(fault).__name__}: {fault}"
+        values = {"rule": rule.id, "reason": reason}
+        return [_of_fault(workings, Fault("RUN-001", key, tab.header_row, tab.first_column, values=values))]
+
+
+def _of_breach(workings: Workings, rule: Rule, tab: Tab, breach: Frame | Breach) -> Iterator[Finding]:
+    if isinstance(breach, Frame):
+        breach = Breach(breach)
+    column = breach.at or rule.column or tab.sheet.id
+    message, fix = breach.message or rule.message, breach.fix or rule.fix
+    severity = breach.severity or rule.severity
+    rows = breach.rows
+    if rows is None:
+        said = {name: _said(value, spec) for name, (value, spec) in _named(breach, message, fix).items()}
+        yield _finding(workings, rule, tab, severity, tab.header_row, tab.first_column, "", "", "",
+                       message.fill(said), fix.fill(said))  # fmt: skip
+        return
+    unknown = rows.index.difference(tab.index)
+    if len(unknown):
+        raise ValueError(f"{rule.id} returned rows that {tab.sheet.key} does not have: {list(unknown[:3])}")
+    told = {name: _column_said(workings, rows, name, spec, breach) for name, spec in _fields(message, fix).items()}
+    records = _records(rows)
+    place = tab.position.get(column)
+    at = tab.index.get_indexer(rows.index)
+    kind = tab.sheet.columns[column].kind if column in tab.sheet.columns else None
+    for number, row in enumerate(rows.index):
+        said = {name: texts[number] for name, texts in told.items()}
+        raw = "" if place is None else tab.rows[at[number]][place]
+        value = masked(kind, _shown_raw(kind, raw)) if kind else ""
+        yield _finding(workings, rule, tab, severity, int(row), tab.column_no(column), column, records[number], value,
+                       message.fill(said), fix.fill(said))  # fmt: skip
+
+
+def _fields(*texts: Text) -> dict[str, str]:
+    return {name: spec for text in texts for name, spec in text.specs().items()}
+
+
+def _named(breach: Breach, *texts: Text) -> dict[str, tuple[Any, str]]:
+    return {name: (breach.values[name], spec) for name, spec in _fields(*texts).items()}
+
+
+def _records(rows: Frame) -> list[str]:
+    return ["" if pd.isna(v) else str(v) for v in rows.column(rows.sheet.id)]
+
+
+def _column_said(workings: Workings, rows: Frame, name: str, spec: str, breach: Breach) -> list[Text | str]:
+    """A named value of every row, in words."""
+    if name in breach.values:
+        value = breach.values[name]
+        if not isinstance(value, pd.Series):
+            return [_said(value, spec)] * len(rows)
+        return [_said(v, spec) for v in value]
+    value = rows.column(name)
+    if not isinstance(value, pd.Series):
+        return [_said(value, spec)] * len(rows)
+    declared = rows.sheet.columns.get(name)
+    figure = workings.catalog.figure_at.get(f"{rows.sheet.key}.{name}")
+    kind = declared.kind if declared else figure.kind if figure else None
+    return [_said(v, spec, kind, workings) for v in value]
+
+
+def _said(value: Any, spec: str = "", kind: Kind | None = None, workings: Workings | None = None) -> Text | str:
+    if isinstance(value, Text):
+        return value
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return BLANK
+    if kind is not None:
+        labels = workings.book.lists.get(kind.name) if workings else None
+        shown = kind.show(value, labels)
+        return masked(kind, shown) if isinstance(shown, str) else shown
+    if isinstance(value, (bool, str)):
+        return str(value)
+    if isinstance(value, (datetime, date)):
+        return f"{value:%Y-%m-%d}"
+    number = float(value)
+    if spec == "pct":
+        return f"{number * 100:.2f}".rstrip("0").rstrip(".") + "%"
+    return f"{number:,.0f}" if number.is_integer() else f"{number:,.2f}"
+
+
+def _shown_raw(kind: Kind | None, raw: Any) -> str:
+    if isinstance(raw, float) and kind is not None and kind.numeric:
+        return f"{raw:.2f}" if kind.name == "money" else show_raw(raw)
+    return show_raw(raw)
+
+
+def _of_fault(workings: Workings, fault: Fault) -> Finding:
+    rule = workings.catalog.rules[fault.rule]
+    tab = workings.book.tabs[fault.key]
+    record = ""
+    if fault.row != tab.header_row:
+        place, at = tab.position.get(tab.sheet.id), tab.index.get_loc(fault.row)
+        record = "" if place is None else show_raw(tab.rows[at][place])
+    return _finding(workings, rule, tab, fault.severity or rule.severity, fault.row, fault.column_no, fault.column, record,
+                    fault.value, rule.message.fill(fault.values), rule.fix.fill(fault.values))  # fmt: skip
+
+
+def _finding(workings: Workings, rule: Rule, tab: Tab, severity: Severity, row: int, column_no: int, column: str,
+             record: str, value: str, message: Text, fix: Text) -> Finding:  # fmt: skip
+    return Finding(rule.id, severity, tab.sheet.key, tab.name, row, column_no, column, record, value, message, fix,
+                   rule.clause, workings.book.file, tab.place)  # fmt: skip
+
+
+def _not_looked_up(workings: Workings) -> Iterator[Finding]:
+    """One note for each sheet that is referred to and nowhere at hand."""
+    absent: dict[str, Tab] = {}
+    for tab in workings.book.tabs.values():
+        for column in tab.sheet.columns.values():
+            key = (column.ref or "").partition(".")[0]
+            if key and tab.rows and column.name in tab.position and not workings.has(key):
+                absent.setdefault(key, tab)
+    rule = workings.catalog.rules.get("GEN-005")
+    for key, tab in absent.items():
+        name = workings.catalog.sheets[key].tab
+        message = Text(f"{name.en} is not here: references to it were not looked up",
+                       f"缺少{name.zh}表，未核对对它的引用")  # fmt: skip
+        fix = Text("Give the centre's own workbook with --reference.", "可用 --reference 指定中心的工作簿。")
+        if rule:
+            yield _finding(workings, rule, tab, Severity.NOTE, tab.header_row, tab.first_column, "", "", "", message, fix)
+
+
+def _enabled(workings: Workings, rule: Rule) -> bool:
+    switch = f"rule.{rule.id}.enabled"
+    return switch not in workings.policy.keys or workings.policy(switch) == "Y"
+
+
+def _weighed(workings: Workings, finding: Finding) -> Finding | None:
+    """The finding as policy weighs its rule; None where the rule is switched off. A milder finding stays milder."""
+    keys, policy = workings.policy.keys, workings.policy
+    rule = workings.catalog.rules[finding.rule]
+    if not _enabled(workings, rule):
+        return None
+    if (name := f"rule.{finding.rule}.severity") in keys and (stated := policy(name)) != rule.severity.value:
+        order = [s.value for s in (Severity.ERROR, Severity.WARNING, Severity.NOTE)]
+        milder = max(order.index(stated), order.index(finding.severity.value)) if finding.severity != rule.severity else order.index(stated)
+        return replace(finding, severity=Severity(order[milder]))
+    return finding
+
+
+def _one_fault_a_cell(found: Iterable[Finding]) -> Iterator[Finding]:
+    """At one cell: a fault of the cell itself, else the subject's rules, else the first of what the column asks."""
+    cells: dict[tuple[int, str, int, int], list[Finding]] = {}
+    for f in dict.fromkeys(found):
+        cells.setdefault((f.tab, f.sheet, f.row, f.column_no), []).append(f)
+    for here in cells.values():
+        if len(here) == 1:
+            yield here[0]
+            continue
+        rules = {f.rule for f in here}
+        if rules & OF_THE_CELL:
+            yield from [f for f in here if f.rule in OF_THE_CELL][:1]
+            continue
+        asked = [r for r in OF_THE_COLUMN if r in rules]
+        subject = rules - set(OF_THE_COLUMN) - {"GEN-015", "GEN-020", "GEN-021", "GEN-012"}
+        unsaid = set(asked) if subject else set(asked[1:])
+        yield from (f for f in here if f.rule not in unsaid)

@@ -1,0 +1,95 @@
+"""Governing: the policy values in force, read from the rows of a Policy sheet."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from opsbook.grammar import Catalog, Key, Policy, Tab, Text, Value
+from opsbook.grammar.kinds import ChoicesKind
+from opsbook.grammar.policy import as_rules_get_it
+
+SWITCHES = ("enabled", "severity")
+
+
+def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
+    """The shipped values with those of a Policy sheet over them; what cannot be read is kept as ``faults``."""
+    keys = dict(catalog.keys) | _switches(catalog)
+    policy = Policy(keys, today)
+    if tab is None or not tab.rows:
+        return policy
+    faults: list[tuple[int, str, Text]] = []
+    changed: list[int] = []
+    seen: set[tuple[str, str, Any]] = set()
+    scopes = _scopes(catalog)
+    for row, key, typed, named, since in _rows(tab):
+        name, applies_to = str(key), scopes.get(named.casefold(), "")
+        if name not in keys and (family := _family(name, catalog)):
+            keys[name] = family
+        if name not in keys:
+            faults.append((row, name, Text("there is no such key", "没有该参数")))
+            continue
+        if not applies_to:
+            faults.append((row, name, Text(f"it applies to {named}, which is unknown", f"适用范围“{named}”不存在")))
+            continue
+        if (name, applies_to, since) in seen:
+            faults.append((row, name, Text("the same key, scope and day stand twice", "同一参数、范围和日期重复")))
+        seen.add((name, applies_to, since))
+        try:
+            value = as_rules_get_it(keys[name], typed)
+        except ValueError as fault:
+            faults.append((row, name, fault.args[0]))
+            continue
+        policy.values.setdefault(name, []).append(Value(value, applies_to, since))
+        if value != keys[name].initial:
+            changed.append(row)
+    missing = [k for k in catalog.keys if k not in policy.values and all(f[1] != k for f in faults)]
+    faults += [(0, k, Text("it is missing; the shipped value is used", "缺失，按出厂值处理")) for k in missing]
+    policy.faults, policy.changed = tuple(faults), tuple(changed)
+    stated = repr(sorted((k, [(v.value, v.applies_to, v.since) for v in vs]) for k, vs in policy.values.items()))
+    policy.version = hashlib.sha256(stated.encode()).hexdigest()[:12]
+    return policy
+
+
+def status_date(policy: Policy, today: date) -> date:
+    """Policy ``org.status_date``, or today."""
+    stated = policy("org.status_date") if "org.status_date" in policy.keys else "TODAY"
+    return today if stated == "TODAY" else stated
+
+
+def _scopes(catalog: Catalog) -> dict[str, str]:
+    """What "Applies to" may say → the code: departments, project types, post classes … in either language."""
+    kinds = (s.columns[c].kind for s in catalog.sheets.values() for c in s.scoped_by)
+    spelled = (k.spellings(catalog.lists) for k in kinds if isinstance(k, ChoicesKind))
+    return {"*": "*"} | {said.casefold(): code for one in spelled for said, code in one.items()}
+
+
+def _switches(catalog: Catalog) -> dict[str, Key]:
+    nothing = Text("", "")
+    about = Text("Rule switch", "规则开关")
+    return {
+        f"rule.{rule}.{switch}": Key(f"rule.{rule}.{switch}", "Y" if switch == "enabled" else catalog.rules[rule].severity.value,
+                                     "yesno" if switch == "enabled" else "choice", nothing, about, about,
+                                     among=("Y", "N") if switch == "enabled" else ("error", "warning", "note"))
+        for rule in catalog.rules for switch in SWITCHES
+    }  # fmt: skip
+
+
+def _family(name: str, catalog: Catalog) -> Key | None:
+    """The key of a member that the workbook adds to an open family."""
+    for family, key in catalog.open_families.items():
+        if name.startswith(family + "."):
+            return replace(key, name=name)
+    return None
+
+
+def _rows(tab: Tab) -> Iterable[tuple[int, Any, Any, str, date | None]]:
+    def cell(row: list[Any], name: str) -> Any:
+        place = tab.position.get(name)
+        return "" if place is None else row[place]
+
+    for number, row in zip(tab.index, tab.rows, strict=True):
+        key, since = cell(row, "policy_key"), cell(row, "effective_from")
+        if key != "":
+            yield int(number), key, cell(row, "value"), str(cell(row, "applies_to") or "*"), since or None

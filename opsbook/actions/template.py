@@ -1,0 +1,254 @@
+"""Template: a catalog becomes pages: every register with its dropdowns, hints and colours, the lists, the index."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from opsbook.grammar import Catalog, Column, Lang, Sheet, Text
+from opsbook.grammar.finding import letters
+from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind
+from opsbook.grammar.page import HEADER_ROW, Highlight, Link, Page, PageColumn, Validation
+
+Role = Literal["clerk", "manager", "finance", "auditor"]
+#: What each role sees open; everything else stands in collapsed groups.
+OPEN_VIEWS: dict[Role, tuple[str, ...]] = {
+    "clerk": ("entry",),
+    "manager": ("entry", "review"),
+    "finance": ("entry", "review", "finance"),
+    "auditor": ("entry", "review", "finance", "detail"),
+}
+FIRST = HEADER_ROW + 2  # the Excel row of the first record
+SPARE = 300  # empty rows below the table that dropdowns and colours reach
+
+Record = Mapping[str, Any]
+LISTS = Text("Lists", "选项列表")
+INDEX = Text("Index", "目录")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a template is to hold: sheets by key, the language, for whom."""
+
+    lang: Lang = "zh"
+    sheets: tuple[str, ...] = ()
+    role: Role = "clerk"
+    department: str = ""
+
+
+def pages(catalog: Catalog, choice: Choice, records: Mapping[str, Sequence[Record]] | None = None) -> list[Page]:
+    """The pages of a workbook: index, registers with their records (by field name, choices as codes), lists."""
+    records = records or {}
+    keys = choice.sheets or tuple(catalog.sheets)
+    registers = [_register(catalog, catalog.sheets[k], choice, records.get(k, ()), keys) for k in keys]
+    return [_index(catalog, registers, keys, choice.lang), *registers, _lists(catalog, choice.lang)]
+
+
+def _register(catalog: Catalog, sheet: type[Sheet], choice: Choice, records: Sequence[Record], keys: Iterable[str]) -> Page:
+    lang, columns = choice.lang, list(sheet.columns.values())
+    at = {c.name: letters(n) for n, c in enumerate(columns, 1)}
+    last = FIRST + len(records) + SPARE
+    return Page(
+        name=sheet.tab[lang],
+        title=f"{sheet.tab[lang]}  {sheet.tab.other(lang)}",
+        subtitle=sheet.about[lang],
+        table=f"t_{sheet.key}",
+        columns=tuple(_column(catalog, sheet, c, at, choice, set(keys)) for c in columns),
+        rows=[[_written(c, record.get(c.name), lang, catalog) for c in columns] for record in records],
+        lang=lang,
+        legend=_legend(lang),
+        frozen=1,
+        room=SPARE,
+        tab="policy" if sheet.key == "policy" else "register",
+        ranges={f"ref_{sheet.key}": (columns.index(sheet.columns[sheet.id]), FIRST, last)},
+    )
+
+
+def _legend(lang: Lang) -> tuple[tuple[Any, str], ...]:
+    said: tuple[tuple[Any, Text], ...] = (
+        ("input", Text("■ Type here (* required)", "■ 填写（* 必填）")),
+        ("computed", Text("■ Computed by opsbook", "■ 自动计算")),
+        ("required", Text("■ Still required", "■ 待填")),
+        ("wrong", Text("■ Does not hold", "■ 有误")),
+        ("muted", Text("Select a cell to see its hint; [+] above the columns shows the rest.", "选中单元格可见填写说明；列上方 [+] 展开其余各列。")),
+    )
+    return tuple((style, text[lang]) for style, text in said)
+
+
+def _written(column: Column, value: Any, lang: Lang, catalog: Catalog) -> Any:
+    if value is None or value == "":
+        return None
+    if isinstance(column.kind, ChoicesKind):
+        return column.kind.write(value, lang, column.kind.labels(catalog.lists))
+    return date.fromisoformat(value) if isinstance(column.kind, DayKind) and isinstance(value, str) else value
+
+
+def _column(catalog: Catalog, sheet: type[Sheet], column: Column, at: Mapping[str, str], choice: Choice, keys: set[str]) -> PageColumn:
+    lang = choice.lang
+    cell = f"{at[column.name]}{FIRST}"
+    star = {"R": " *", "Q": " (*)"}.get(column.demand, "")
+    style = "computed" if column.computed else "key" if column.name == sheet.id else "input"
+    header = column.header[lang]
+    return PageColumn(
+        header=header,
+        caption=column.header.other(lang) + star,
+        number_format=column.kind.number_format,
+        width=max(column.kind.width, _width(header) + 3, _width(column.header.other(lang) + star) + 1.5),
+        align=column.kind.align,
+        style=style,  # type: ignore[arg-type]
+        outline=0 if column.view in OPEN_VIEWS[choice.role] else 1,
+        wrap=False,
+        hint=None if column.computed else (header[:32], hint(catalog, column, lang)[:255]),
+        validation=None if column.computed else _validation(column, cell, at, lang, keys),
+        highlights=() if column.computed else tuple(_highlights(column, cell, at, choice.lang, len(sheet.columns))),
+    )
+
+
+def _width(said: str) -> float:
+    return sum(1.9 if ord(c) > 0x2E7F else 1.05 for c in said)
+
+
+def hint(catalog: Catalog, column: Column, lang: Lang) -> str:
+    """What a clerk is told of a column: what it is for, what it promises, when it is required."""
+    said = [column.help[lang]] if column.help else []
+    kind = column.kind
+    if isinstance(kind, ChoicesKind):
+        labels = [t[lang] for t in kind.labels(catalog.lists).values()]
+        many = Text("Several of", "可填多个") if kind.several else Text("One of", "可选")
+        said.append(Text(f"{many.en}: {', '.join(labels[:9])}{' …' if len(labels) > 9 else ''}.",
+                         f"{many.zh}：{'、'.join(labels[:9])}{'…' if len(labels) > 9 else ''}。")[lang])  # fmt: skip
+    elif getattr(kind, "form", ""):
+        said.append(Text(f"Form: {kind.form}.", f"格式：{kind.form}。")[lang])  # type: ignore[attr-defined]
+    elif isinstance(kind, DayKind):
+        said.append(Text("Date, yyyy-mm-dd.", "日期，yyyy-mm-dd。")[lang])
+    elif kind.name == "money":
+        said.append(Text("CNY, two decimals at most.", "人民币元，最多两位小数。")[lang])
+    elif kind.name == "pct":
+        said.append(Text("0% to 100%.", "0%至100%。")[lang])
+    for bound in column.bounds:
+        said.append(Text(f"{bound.sentence().en.capitalize()}.", f"{bound.sentence().zh}。")[lang])
+    if column.ref:
+        target = catalog.sheets[column.ref.partition(".")[0]].tab[lang]
+        said.append(Text(f"A record of {target}.", f"取自{target}。")[lang])
+    if column.check is not None:
+        said.append(Text(f"{column.check.sentence().en}.", f"{column.check.sentence().zh}。")[lang])
+    if column.required_when is not None:
+        condition = column.required_when.sentence()[lang]
+        said.append(Text(f"Required when {condition}.", f"{condition}时必填。")[lang])
+    elif column.required_by and column.required_by in catalog.rules:
+        said.append(Text(f"Required by {column.required_by}: {catalog.rules[column.required_by].about.en}",
+                         f"{column.required_by} 要求：{catalog.rules[column.required_by].about.zh}")[lang])  # fmt: skip
+    return " ".join(said) if lang == "en" else "".join(said)
+
+
+LONGEST_FORMULA = 255  # Excel's limit for a condition in a validation
+
+
+def condition(column: Column, cell: str, at: Mapping[str, str], lang: Lang) -> str:
+    """What a filled cell must keep, as an Excel formula that is TRUE where it cannot be judged yet; '' if nothing."""
+    held = [bound.excel(cell) for bound in column.bounds]
+    if column.check is not None:
+        others = [f"${at[n]}{FIRST}" for n in column.check.columns() if n != column.name]
+        blank = [f'{o}=""' for o in others]
+        formula = column.check.excel(lambda n: f"${at[n]}{FIRST}", lang)
+        held.append(f"OR({','.join([*blank, formula])})" if blank else formula)
+    return f"AND({','.join(held)})" if len(held) > 1 else "".join(held)
+
+
+def _validation(column: Column, cell: str, at: Mapping[str, str], lang: Lang, keys: set[str]) -> Validation | None:
+    kind = column.kind
+    if isinstance(kind, ChoicesKind):
+        return None if kind.several else Validation("list", source=f"list_{kind.choices.key()}")
+    if column.ref:
+        target = column.ref.partition(".")[0]
+        return Validation("list", source=f"ref_{target}") if target in keys and not column.ref_or else None
+    if column.check is not None:
+        formula = condition(column, f"${cell}", at, lang)
+        if len(formula) < LONGEST_FORMULA - 20:
+            typed = f"ISNUMBER(${cell})" if kind.numeric or isinstance(kind, DayKind) else "TRUE"
+            return Validation("custom", source=f"AND({typed},{formula})")
+    if isinstance(kind, DayKind):
+        return Validation("date", least=date(1900, 3, 1), most=date(2199, 12, 31))
+    if isinstance(kind, NumberKind):
+        least, most = _range(column, kind)
+        return Validation("whole" if kind.name in ("int", "year") else "number", least=least, most=most)
+    longest = [b.limit for b in column.bounds if b.length and b.operator == "<="]
+    return Validation("length", least=0, most=longest[0]) if longest else None
+
+
+def _range(column: Column, kind: NumberKind) -> tuple[float, float]:
+    """The closed range Excel is given; an open bound is one step away from it."""
+    step = 0.01 if kind.name == "money" else 1 if kind.name in ("int", "year") else 1e-9
+    low, high = -1e12, 1e12
+    limits = [(b.operator, b.limit) for b in column.bounds if not b.length]
+    limits += [(op, getattr(m, name)) for m in kind.limits for name, op in (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"))
+               if hasattr(m, name) and getattr(m, name) is not None and abs(getattr(m, name)) < 1e12]  # fmt: skip
+    for op, limit in limits:
+        if op.startswith(">"):
+            low = max(low, limit if op == ">=" else limit + step)
+        else:
+            high = min(high, limit if op == "<=" else limit - step)
+    return low, high
+
+
+def _highlights(column: Column, cell: str, at: Mapping[str, str], lang: Lang, width: int) -> Iterable[Highlight]:
+    begun = f"COUNTA($A{FIRST}:${letters(width)}{FIRST})>0"
+    if column.required:
+        yield Highlight(f'AND({begun},${cell}="")', "required")
+    elif column.required_when is not None:
+        yield Highlight(f'AND({begun},${cell}="",{column.required_when.excel(lambda n: f"${at[n]}{FIRST}", lang)})', "required")
+    held = condition(column, f"${cell}", at, lang)
+    if held:
+        yield Highlight(f'AND(${cell}<>"",NOT({held}))', "wrong")
+    if column.kind.numeric or isinstance(column.kind, DayKind):
+        yield Highlight(f'AND(${cell}<>"",NOT(ISNUMBER(${cell})))', "wrong")
+
+
+# -------------------------------------------------------------------------------------------- other pages
+
+
+def _index(catalog: Catalog, registers: Sequence[Page], keys: Sequence[str], lang: Lang) -> Page:
+    said = {
+        "sheet": Text("Sheet", "工作表"), "about": Text("What it holds", "内容"), "rows": Text("Records", "记录数"),
+        "columns": Text("Columns", "列数"), "rules": Text("Rules", "规则数"),
+    }  # fmt: skip
+    rows = []
+    for key, page in zip(keys, registers, strict=True):
+        sheet = catalog.sheets[key]
+        rules = sum(r.sheet == key for r in catalog.rules.values())
+        count = f"=COUNTA({page.table}[{page.columns[0].header}])"
+        rows.append([Link(page.name, page.name), sheet.about[lang], (count, len(page.rows)), len(page.columns) - 2, rules])
+    widths = {"sheet": 20, "about": 86, "rows": 10, "columns": 9, "rules": 9}
+    return Page(
+        name=INDEX[lang],
+        title=Text("Operations centre workbook", "运营中心工作簿")[lang] + "  opsbook",
+        subtitle=Text("Choose a sheet. Every column says in a hint what belongs into it; check the book with: opsbook validate FILE",
+                      "点击进入各表。选中单元格可见填写说明；校验命令：opsbook validate 文件")[lang],
+        table="t_index",
+        columns=tuple(
+            PageColumn(text[lang], text.other(lang), "#,##0" if name in ("rows", "columns", "rules") else "General", widths[name],
+                       "right" if name in ("rows", "columns", "rules") else "left", "plain", wrap=name == "about")
+            for name, text in said.items()
+        ),
+        rows=rows, lang=lang, frozen=0, tab="index",
+    )  # fmt: skip
+
+
+def _lists(catalog: Catalog, lang: Lang) -> Page:
+    headers = (Text("List", "列表"), Text("Code", "编码"), Text("Label", "名称"), Text("Label in the other language", "另一语言名称"))
+    rows: list[list[Any]] = []
+    ranges: dict[str, tuple[int, int, int]] = {}
+    for key, labels in catalog.lists.items():
+        first = FIRST + len(rows)
+        rows += [[key, code, text[lang], text.other(lang)] for code, text in labels.items()]
+        ranges[f"list_{key}"] = (2, first, FIRST + len(rows) - 1)
+    return Page(
+        name=LISTS[lang], title=f"{LISTS[lang]}  {LISTS.other(lang)}",
+        subtitle=Text("The values that dropdowns offer. Codes and labels of both languages are understood.",
+                      "下拉选项。编码、中文、英文均可识别。")[lang],
+        table="t_lists",
+        columns=tuple(PageColumn(h[lang], h.other(lang), "@", w, "left", "plain") for h, w in zip(headers, (18, 20, 30, 30), strict=True)),
+        rows=rows, lang=lang, frozen=0, tab="lists", ranges=ranges,
+    )  # fmt: skip
+
+

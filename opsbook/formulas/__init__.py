@@ -1,0 +1,1 @@
+"""Pure sums over columns: they know no sheet."""

@@ -1,0 +1,161 @@
+"""A spreadsheet's own words over whole columns: safe on dirt, blanks are never equal to anything.
+
+Keys are category columns (each distinct text once), so a look-up costs one pass over the distinct texts.
+"""
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Series = pd.Series
+
+
+def xlookup(keys: Series, among: Series, values: Series) -> Series:
+    """The value beside the first match of each key, blank where there is none; over the index of ``keys``."""
+    place = _place(among)
+    at = place.get_indexer(keys.cat.categories)
+    found = np.where(keys.cat.codes < 0, -1, np.append(at, -1)[keys.cat.codes])
+    rows = np.append(_first(among), -1)[found]
+    return Series(values.array.take(rows, allow_fill=True), index=keys.index)
+
+
+def is_in(keys: Series, among: Series) -> Series:
+    """Whether each key is found (False for a blank)."""
+    at = _place(among).get_indexer(keys.cat.categories) >= 0
+    return Series(np.append(at, False)[keys.cat.codes], index=keys.index)
+
+
+def sumif(keys: Series, among: Series, amounts: Series) -> Series:
+    """For each key, the sum of the amounts beside its matches (0 where there are none)."""
+    weights = np.nan_to_num(amounts.to_numpy(dtype=float))
+    codes = among.cat.codes.to_numpy()
+    size = len(among.cat.categories)
+    sums = np.bincount(codes[codes >= 0], weights=weights[codes >= 0], minlength=size) if size else np.zeros(0)
+    at = among.cat.categories.get_indexer(keys.cat.categories)
+    whole = np.append(np.where(at < 0, 0.0, np.append(sums, 0.0)[at]), 0.0)
+    return Series(whole[keys.cat.codes], index=keys.index)
+
+
+def countif(keys: Series, among: Series) -> Series:
+    """For each key, how many matches it has."""
+    return sumif(keys, among, Series(1.0, index=among.index))
+
+
+def _place(among: Series) -> pd.Index:
+    return among.cat.categories
+
+
+def _first(among: Series) -> np.ndarray:
+    """The first row of each distinct text."""
+    codes = among.cat.codes.to_numpy()
+    rows = np.full(len(among.cat.categories), -1)
+    rows[codes[::-1][codes[::-1] >= 0]] = np.arange(len(codes))[::-1][codes[::-1] >= 0]
+    return rows
+
+
+def same(left: Series, right: Any) -> Series:
+    """Both filled and equal; texts are compared by value, whatever the categories behind them."""
+    return _both(left, right, equal=True)
+
+
+def differ(left: Series, right: Any) -> Series:
+    """Both filled and unlike."""
+    return _both(left, right, equal=False)
+
+
+def _both(left: Series, right: Any, *, equal: bool) -> Series:
+    if not isinstance(right, Series):
+        return (left == right) if equal else (left != right) & left.notna()
+    if isinstance(left.dtype, pd.CategoricalDtype) and isinstance(right.dtype, pd.CategoricalDtype):
+        at = np.append(left.cat.categories.get_indexer(right.cat.categories), -1)
+        codes = left.cat.codes.to_numpy()
+        equals = codes == at[right.cat.codes]
+    else:
+        equals = left.to_numpy() == right.to_numpy()
+    filled = left.notna().to_numpy() & right.notna().to_numpy()
+    return Series((equals if equal else ~equals) & filled, index=left.index)
+
+
+def blank(*columns: Series) -> Series:
+    """Whether any of the columns is blank."""
+    return Series(np.logical_or.reduce([c.isna().to_numpy() for c in columns]), index=columns[0].index)
+
+
+def length(texts: Series) -> Series:
+    """The number of characters; a blank has none."""
+    of = np.array([len(t) for t in texts.cat.categories] + [0])
+    return Series(of[texts.cat.codes], index=texts.index)
+
+
+def has(several: Series, member: str) -> Series:
+    """Whether a cell of several values names the member."""
+    of = np.array([member in t.split(";") for t in several.cat.categories] + [False])
+    return Series(of[several.cat.codes], index=several.index)
+
+
+def has_each(several: Series, members: Series) -> Series:
+    """Whether a cell of several values names the row's own member."""
+    return pd.concat([has(several, m) & (members == m) for m in members.cat.categories], axis=1).any(axis=1)
+
+
+def how_many(several: Series) -> Series:
+    """How many values a cell of several values names."""
+    of = np.array([t.count(";") + 1 for t in several.cat.categories] + [0])
+    return Series(of[several.cat.codes], index=several.index)
+
+
+def matches(texts: Series, pattern: str) -> Series:
+    """Whether each text as a whole has the form of a regular expression (False for a blank)."""
+    formed = re.compile(pattern).fullmatch
+    of = np.array([formed(t) is not None for t in texts.cat.categories] + [False])
+    return Series(of[texts.cat.codes], index=texts.index)
+
+
+def judged(texts: Series, is_right: Any) -> Series:
+    """Whether each text is right by a function of one text, asked once for each distinct text (False for a blank)."""
+    of = np.array([bool(is_right(t)) for t in texts.cat.categories] + [False])
+    return Series(of[texts.cat.codes], index=texts.index)
+
+
+def doubled(*columns: Series) -> Series:
+    """Whether the row's values, all filled, stand on another row too."""
+    frame = pd.DataFrame({i: c.cat.codes if isinstance(c.dtype, pd.CategoricalDtype) else c
+                          for i, c in enumerate(columns)})  # fmt: skip
+    return frame.duplicated(keep=False) & ~blank(*columns)
+
+
+def days_between(first: Series, last: Any) -> Series:
+    """Whole days from one day to another."""
+    return (last - first).dt.days.astype(float)
+
+
+def cents(amount: Any) -> Any:
+    """Rounded half up to 0.01, away from zero.
+
+    >>> cents(np.array([1.005, -1.005, 2.6749]))
+    array([ 1.01, -1.01,  2.67])
+    """
+    hundredths = np.round(np.abs(amount) * 100, 6)
+    return np.sign(amount) * np.floor(hundredths + 0.5) / 100
+
+
+def unlike_money(left: Any, right: Any, tolerance: float = 0.0) -> Any:
+    """Whether two amounts differ by more than the tolerance, cents compared as cents."""
+    return np.abs(left - right) > tolerance + 0.005
+
+
+def in_a_loop(ids: Series, above: Series) -> Series:
+    """Whether following ``above`` from a row leads back to the row itself.
+
+    Steps double each time (as in pointer jumping), so a million rows take twenty passes. A doubled id counts once.
+    """
+    place = ids.cat.categories
+    to = np.full(len(place) + 1, -1)
+    to[ids.cat.codes] = np.append(place.get_indexer(above.cat.categories), -1)[above.cat.codes]
+    to[-1] = -1
+    for _ in range(len(ids).bit_length()):
+        to = to[to]
+    looping = np.isin(ids.cat.codes, to[to >= 0]) & (ids.cat.codes >= 0)
+    return Series(np.asarray(looping), index=ids.index)

@@ -1,0 +1,114 @@
+"""Book: the frames of one workbook. A frame's index is the Excel row; its columns are made when first named."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from opsbook.grammar.kinds import Lists
+from opsbook.grammar.sheet import Sheet
+
+Make = Callable[["Frame", str], pd.Series]
+
+
+class Frame:
+    """The rows of a sheet, or some of them: ``expenses.claim_amount`` is a column, ``expenses[mask]`` fewer rows.
+
+    Columns are Series over the Excel row numbers: categories for text and choices, float64 for numbers, datetime64 for
+    days. A blank or unreadable cell is missing (NaN, NaT) and compares false, so that rules pass over it.
+    """
+
+    def __init__(self, sheet: type[Sheet], index: pd.Index, make: Make, *, whole: bool = True) -> None:
+        self.sheet, self.index, self._make, self._columns = sheet, index, make, dict[str, Any]()
+        self.whole = whole
+
+    def column(self, name: str) -> pd.Series:
+        """A column by name, made at its first mention."""
+        if name not in self._columns:
+            self._columns[name] = self._make(self, name)
+        return self._columns[name]
+
+    if not TYPE_CHECKING:  # for mypy a sheet's columns are those that opsbook/columns.pyi declares
+
+        def __getattr__(self, name):
+            if name.startswith("_"):
+                raise AttributeError(name)
+            return self.column(name)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __getitem__(self, mask: Any) -> Self:
+        """The rows where ``mask`` is true; a missing answer is no answer."""
+        if isinstance(mask, pd.Series) and mask.dtype != bool:
+            mask = mask.fillna(False)
+        keep = np.flatnonzero(np.asarray(mask, dtype=bool))
+
+        def taken(frame: "Frame", name: str) -> Any:
+            whole = self.column(name)
+            return whole.iloc[keep] if isinstance(whole, pd.Series) else whole
+
+        return type(self)(self.sheet, self.index[keep], taken, whole=False)
+
+    def assign(self, **columns: Any) -> Self:
+        """The same rows with more columns, for a message to name; a value may be one for all rows."""
+        more = type(self)(self.sheet, self.index, lambda frame, name: self.column(name), whole=self.whole)
+        more._columns.update({k: pd.Series(v, index=self.index) if isinstance(v, (list, np.ndarray)) else v for k, v in columns.items()})
+        return more
+
+    def where(self, rows: pd.Index) -> Self:
+        """The rows with these Excel row numbers."""
+        return self[self.index.isin(rows)]
+
+    @property
+    def open(self) -> Self:
+        """The rows whose workflow has not ended: only these are held against today's master data."""
+        return self[self.is_open]
+
+    @property
+    def is_open(self) -> pd.Series:
+        """Whether each row's workflow has not ended."""
+        flow = self.sheet.workflow
+        if flow is None:
+            return pd.Series(True, index=self.index)
+        return ~self.column(flow.status).isin(list(flow.done))
+
+    def to_frame(self, *names: str) -> pd.DataFrame:
+        """Some columns as a pandas DataFrame, the index being the Excel row."""
+        return pd.DataFrame({name: self.column(name) for name in names}, index=self.index)
+
+
+@dataclass
+class Tab:
+    """Where a sheet stands in its file, and its rows as they were read (rows without any entry left out)."""
+
+    sheet: type[Sheet]
+    name: str
+    place: int  # among the tabs
+    header_row: int  # 1-based
+    first_column: int  # 1-based
+    position: Mapping[str, int]  # column → place in a row
+    rows: list[list[Any]]
+    index: pd.Index  # the Excel row of each
+    borrowed: bool = False  # from the reference: read, never accused
+
+    def column_no(self, name: str) -> int:
+        """The 1-based Excel column; the key column's, then the first, for a column that is not there."""
+        place = self.position.get(name, self.position.get(self.sheet.id, 0))
+        return self.first_column + place
+
+
+@dataclass
+class Book:
+    """The tabs of one workbook by sheet key, the centre's reference beside them, and the lists in force."""
+
+    tabs: dict[str, Tab]
+    reference: dict[str, Tab] = field(default_factory=dict)
+    lists: Lists = field(default_factory=dict)
+    file: str = ""
+
+    def has(self, key: str) -> bool:
+        """Whether a sheet is here or in the reference."""
+        return key in self.tabs or key in self.reference

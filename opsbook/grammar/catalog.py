@@ -1,0 +1,169 @@
+"""Catalog: all sheets with their rules, figures and blocks. It refuses names that do not exist when it is loaded."""
+
+import dis
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from types import ModuleType
+from typing import Any
+
+from opsbook.grammar.block import Block
+from opsbook.grammar.book import Frame
+from opsbook.grammar.figure import Figure
+from opsbook.grammar.kinds import ChoicesKind, Labels
+from opsbook.grammar.policy import Key
+from opsbook.grammar.rule import GIVEN, Rule
+from opsbook.grammar.sheet import Column, Sheet
+
+
+_OF_EVERY_FRAME = {"", "index", "sheet", "whole", *dir(Frame)}
+
+
+class CatalogError(TypeError):
+    """A declaration that cannot be: the sentence names it and says what would be right."""
+
+
+@dataclass
+class Catalog:
+    """Sheets in tab order, rules and figures by id, policy keys."""
+
+    sheets: dict[str, type[Sheet]]
+    rules: dict[str, Rule]
+    figures: tuple[Figure, ...]
+    blocks: tuple[Block, ...] = ()
+    keys: Mapping[str, Key] = field(default_factory=dict)
+    open_families: Mapping[str, Key] = field(default_factory=dict)  # a workbook may add members to these
+    _needs: dict[Callable[..., Any], frozenset[str]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, *rooms: ModuleType) -> "Catalog":
+        """Collect what the rooms hold, in their order, and refuse what cannot be (:class:`CatalogError`)."""
+        held = [thing for room in rooms for thing in vars(room).values()]
+        sheets = [t for t in held if isinstance(t, type) and issubclass(t, Sheet) and t is not Sheet]
+        rules = [t for t in held if isinstance(t, Rule)]
+        catalog = cls(
+            {s.key: s for s in sheets},
+            {r.id: r for r in sorted(rules, key=lambda r: r.id)},
+            tuple(t for t in held if isinstance(t, Figure)),
+            tuple(t for t in held if isinstance(t, Block)),
+            keys={k.name: k for room in rooms for k in getattr(room, "KEYS", ())},
+            open_families={k.name: k for room in rooms for k in getattr(room, "OPEN_FAMILIES", ())},
+        )
+        if len(catalog.rules) < len(rules):
+            raise CatalogError("two rules bear the same id")
+        for fault in catalog.faults():
+            raise CatalogError(fault)
+        return catalog
+
+    @cached_property
+    def figure_at(self) -> dict[str, Figure]:
+        """``projects.spi`` → its figure."""
+        return {f.at: f for f in self.figures}
+
+    @cached_property
+    def lists(self) -> dict[str, Labels]:
+        """Every value list by key."""
+        kinds = (c.kind for s in self.sheets.values() for c in s.columns.values())
+        return {k.choices.key(): k.choices.labels() for k in kinds if isinstance(k, ChoicesKind)}
+
+    def column(self, at: str) -> Column | None:
+        """``expenses.city`` → the declared column."""
+        sheet, _, name = at.partition(".")
+        return self.sheets[sheet].columns.get(name) if sheet in self.sheets else None
+
+    def columns_of(self, sheet: str) -> set[str]:
+        """The declared columns of a sheet and the figures that rules may name beside them."""
+        return set(self.sheets[sheet].columns) | {f.column for f in self.figures if f.sheet == sheet}
+
+    def needs(self, function: Callable[..., Any]) -> frozenset[str]:
+        """The sheets a function reads, itself or through the figures it names."""
+        if function not in self._needs:
+            self._needs[function] = frozenset()  # a figure that names itself is refused at load
+            found: set[str] = set()
+            for parameter, attribute in _reads(function):
+                if parameter in self.sheets and parameter not in GIVEN:
+                    found.add(parameter)
+                    if figure := self.figure_at.get(f"{parameter}.{attribute}"):
+                        found |= self.needs(figure.function)
+            self._needs[function] = frozenset(found)
+        return self._needs[function]
+
+    # ------------------------------------------------------------------------------------------- refusals
+
+    def faults(self) -> Iterator[str]:
+        """What cannot be, as sentences."""
+        for sheet in self.sheets.values():
+            for column in sheet.columns.values():
+                if column.ref and not self.column(column.ref):
+                    yield f"{sheet.key}.{column.name} refers to {self._unknown(column.ref)}"
+                if column.computed and column.name != "check_flag" and f"{sheet.key}.{column.name}" not in self.figure_at:
+                    yield f"{sheet.key}.{column.name} is computed, and no figure computes it"
+        for rule in self.rules.values():
+            yield from self._of_rule(rule)
+        for figure in self.figures:
+            if figure.sheet not in self.sheets:
+                yield f"{figure.id} stands at {self._unknown(figure.at)}"
+            yield from self._of_reads(figure.id, figure.function)
+        for block in self.blocks:
+            yield from self._of_reads(block.title.en, block.function)
+        yield from self._circles()
+
+    def _of_rule(self, rule: Rule) -> Iterator[str]:
+        if rule.at != "*" and not self._exists(rule.at):
+            yield f"{rule.id} stands at {self._unknown(rule.at)}"
+        try:
+            rule.message.fields()
+            rule.fix.fields()
+        except ValueError as fault:
+            yield f"{rule.id}: {fault}"
+        for said in (rule.message, rule.fix, rule.about):
+            if not said.en or not said.zh:
+                yield f"{rule.id} says something in one language only: {said.en or said.zh!r}"
+        if rule.function:
+            yield from self._of_reads(rule.id, rule.function)
+
+    def _of_reads(self, name: str, function: Callable[..., Any]) -> Iterator[str]:
+        for parameter, attribute in _reads(function):
+            if parameter not in self.sheets and parameter not in GIVEN:
+                yield f"{name} reads a sheet named {parameter!r}; {_meant(parameter, self.sheets)}"
+            elif parameter not in GIVEN and attribute not in _OF_EVERY_FRAME:
+                if attribute not in (known := self.columns_of(parameter)):
+                    yield f"{name} reads {parameter}.{attribute}, which is no column; {_meant(attribute, known)}"
+
+    def _circles(self) -> Iterator[str]:
+        needs: dict[str, set[str]] = {}
+        for figure in self.figures:
+            read = {f"{p}.{a}" for p, a in _reads(figure.function) if a}
+            needs[figure.at] = read & set(self.figure_at)
+        try:
+            tuple(TopologicalSorter(needs).static_order())
+        except CycleError as circle:
+            yield f"figures need each other in a circle: {' → '.join(circle.args[1])}"
+
+    def _exists(self, at: str) -> bool:
+        sheet, _, name = at.partition(".")
+        return sheet in self.sheets and name in self.columns_of(sheet)
+
+    def _unknown(self, at: str) -> str:
+        known = [f"{s}.{c}" for s in self.sheets for c in self.columns_of(s)]
+        return f"{at}, which does not exist; {_meant(at, known)}"
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"the catalog has {', '.join(sorted(names)[:30])}"
+
+
+def _reads(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    """The parameters of a function, and what it asks of each by ``parameter.name``: (parameter, name or '')."""
+    code = function.__code__
+    parameters = code.co_varnames[: code.co_argcount]
+    yield from ((p, "") for p in parameters)
+    last = None
+    for step in dis.get_instructions(code):
+        if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and last in parameters:
+            yield str(last), str(step.argval)
+        last = step.argval if step.opname.startswith("LOAD_FAST") else None

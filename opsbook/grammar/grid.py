@@ -1,0 +1,30 @@
+"""Grid: a sheet as a host reads it, before anybody knows what it means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Grid:
+    """Raw cells from the first used one on: ``''`` for a blank, else str, float, bool, date, datetime.
+
+    ``start`` is the 0-based (row, column) of ``rows[0][0]``. ``errors`` and ``unsaved`` are 0-based addresses in the
+    sheet: cells that hold an error, and formulas without a stored result.
+    """
+
+    name: str
+    rows: list[list[Any]]
+    start: tuple[int, int] = (0, 0)
+    place: int = 0  # among the tabs
+    errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    unsaved: frozenset[tuple[int, int]] = frozenset()
+    since_1904: bool = False
+
+
+class UnreadableFile(Exception):  # noqa: N818  (a verdict about a file)
+    """A file that cannot be read; ``rule`` is the FIL- rule that tells of it, ``reason`` says why."""
+
+    def __init__(self, rule: str, reason: str = "") -> None:
+        self.rule, self.reason = rule, reason
+        super().__init__(f"{rule} {reason}".strip())

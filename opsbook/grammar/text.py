@@ -1,0 +1,55 @@
+"""Text: one thing said in English and in Chinese."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Literal
+
+Lang = Literal["en", "zh"]
+LANGS: tuple[Lang, Lang] = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One thing said twice; ``text["zh"]`` picks a language."""
+
+    en: str
+    zh: str
+
+    def __getitem__(self, lang: Lang) -> str:
+        return self.zh if lang == "zh" else self.en
+
+    def __str__(self) -> str:
+        return self.en if self.en == self.zh else f"{self.en} {self.zh}"
+
+    def other(self, lang: Lang) -> str:
+        """The same thing in the other language."""
+        return self.en if lang == "zh" else self.zh
+
+    def fields(self) -> tuple[str, ...]:
+        """The names of the ``{placeholders}``; a ValueError if the languages do not name the same."""
+        en, zh = ({name for _, name, _, _ in Formatter().parse(said) if name} for said in (self.en, self.zh))
+        if en != zh:
+            raise ValueError(f"{self.en!r} and {self.zh!r} do not name the same fields")
+        return tuple(sorted(en))
+
+    def fill(self, values: Mapping[str, "Text | str"]) -> "Text":
+        """The placeholders replaced; a value may itself differ by language."""
+        said = {k: v if isinstance(v, Text) else Text(v, v) for k, v in values.items()}
+        return Text(
+            self.en.format_map({k: _Said(v.en) for k, v in said.items()}),
+            self.zh.format_map({k: _Said(v.zh) for k, v in said.items()}),
+        )
+
+    def specs(self) -> dict[str, str]:
+        """How each placeholder wants its value shown: ``{rate:pct}``."""
+        return {name: spec or "" for _, name, spec, _ in Formatter().parse(self.en) if name}
+
+
+class _Said(str):
+    """A value already put into words: a format after the colon has been honoured before."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return str(self)

@@ -1,0 +1,64 @@
+"""Workings: the frames of a book with their figures, each worked out when it is first named."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from opsbook.grammar.book import Book, Frame, Tab
+from opsbook.grammar.catalog import Catalog
+from opsbook.grammar.policy import Policy
+from opsbook.grammar.rule import parameters
+
+
+class Workings:
+    """A book seen with a catalog, a policy and a status date: it hands functions the sheets that they name."""
+
+    def __init__(self, book: Book, catalog: Catalog, policy: Policy, today: date) -> None:
+        self.book, self.catalog, self.policy, self.today = book, catalog, policy, today
+        self._frames: dict[int, Frame] = {}
+
+    def has(self, sheet: str) -> bool:
+        """Whether a sheet is in the book or in the reference."""
+        return self.book.has(sheet)
+
+    def frame(self, sheet: str, at: str = "") -> Frame:
+        """The rows of a sheet as a function that stands ``at`` a sheet sees them.
+
+        The centre's reference governs for every sheet but the one at hand, whose own rows are judged.
+        """
+        own, reference = self.book.tabs.get(sheet), self.book.reference.get(sheet)
+        tab = own if own and (sheet == at or not reference) else reference
+        if tab is None:
+            raise KeyError(f"the book has no sheet {sheet}")
+        if id(tab) not in self._frames:
+            self._frames[id(tab)] = Frame(tab.sheet, tab.index, lambda frame, name: self._column(tab, frame, name))
+        return self._frames[id(tab)]
+
+    def absent(self, function: Callable[..., Any]) -> tuple[str, ...]:
+        """The sheets a function needs, itself or through figures, that are nowhere to be found."""
+        return tuple(sorted(s for s in self.catalog.needs(function) if not self.has(s)))
+
+    def call(self, function: Callable[..., Any], at: str, rows: Frame | None = None) -> Any:
+        """Call a rule, figure or block with the sheets and values that its parameters name."""
+        given: dict[str, Any] = {
+            "rows": rows, "policy": self.policy, "today": pd.Timestamp(self.today), "book": self,
+        }  # fmt: skip
+        named = parameters(function)
+        return function(**{
+            name: given[name] if name in given else rows if name == at and rows is not None else self.frame(name, at)
+            for name in named
+        })  # fmt: skip
+
+    def _column(self, tab: Tab, frame: Frame, name: str) -> pd.Series:
+        figure = self.catalog.figure_at.get(f"{tab.sheet.key}.{name}")
+        if figure is not None:
+            worked = self.call(figure.function, tab.sheet.key, frame)
+            return worked if isinstance(worked, pd.Series) else pd.Series(worked, index=frame.index)
+        column = tab.sheet.columns.get(name)
+        if column is None:
+            raise KeyError(f"{tab.sheet.key} has no column {name}")
+        place = tab.position.get(name)
+        values = [""] * len(tab.rows) if place is None else [row[place] for row in tab.rows]
+        return column.kind.series(values, frame.index, self.book.lists)

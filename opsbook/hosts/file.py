@@ -1,0 +1,156 @@
+"""A workbook on disk: read once, as bytes, by calamine; error cells and unsaved formulas by a pass of their own."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+from opsbook.grammar.grid import Grid, UnreadableFile
+
+SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PIECE = 1 << 20
+
+
+def grids(data: bytes) -> list[Grid]:
+    """All sheets of a workbook (xlsx, xlsm, xlsb, xls, ods), hidden ones too, in tab order.
+
+    An :class:`UnreadableFile` says what is wrong with the file.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    _is_workbook(data)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        flaws = _Flaws(data) if data[:2] == b"PK" else None
+        read = []
+        for place, name in enumerate(workbook.sheet_names):
+            try:
+                sheet = workbook.get_sheet_by_name(name)
+            except CalamineError:
+                continue  # a chart sheet or a macro sheet: no cells
+            if sheet.start is None:
+                continue
+            errors, unsaved = flaws.of(name) if flaws else ({}, frozenset())
+            read.append(Grid(name, sheet.to_python(), sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904)))
+        return read
+    except PasswordError as fault:
+        raise UnreadableFile("FIL-002") from fault
+    except UnreadableFile:
+        raise
+    except BaseException as fault:  # calamine's panics pass `except Exception`
+        if isinstance(fault, (KeyboardInterrupt, SystemExit, MemoryError)):
+            raise
+        raise UnreadableFile("FIL-001", " ".join(str(fault).split())[:200] or type(fault).__name__) from None
+
+
+def _is_workbook(data: bytes) -> None:
+    """By content, never by name."""
+    if data[:8] == _OLE:
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise UnreadableFile("FIL-002")
+        if not any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
+            raise UnreadableFile("FIL-006")
+        return
+    if data[:4] != b"PK\x03\x04":
+        raise UnreadableFile("FIL-006")
+    try:
+        names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as fault:
+        raise UnreadableFile("FIL-001", str(fault)) from None
+    parts = ("workbook.xml", "workbook.bin", "content.xml")
+    if not any(name.replace("\\", "/").lower().endswith(parts) for name in names):
+        raise UnreadableFile("FIL-006")
+
+
+_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
+_STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
+_SUSPECT = re.compile(rb"""\bt=["']e["']|<(?:\w+:)?f\b""")
+
+
+class _Flaws:
+    """Error cells and formulas without a stored result of an .xlsx package: calamine gives ``''`` for both.
+
+    The unzipped sheet is searched for the few bytes that betray one; only where they stand is it read cell by cell.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.package = zipfile.ZipFile(io.BytesIO(data))
+        self.parts: dict[str, str] = {}
+        self.since_1904 = False
+        names = {n.replace("\\", "/").lower(): n for n in self.package.namelist()}
+        book = names.get("xl/workbook.xml")
+        if book is None:
+            return  # xlsb and ods have no such parts
+        tree = ElementTree.fromstring(self._read(book))
+        targets = {
+            r.get("Id"): r.get("Target", "")
+            for r in ElementTree.fromstring(self._read(names["xl/_rels/workbook.xml.rels"]))
+        }
+        for node in tree.iter():
+            tag = node.tag.rpartition("}")[2]
+            if tag == "workbookPr":
+                self.since_1904 = node.get("date1904") in ("1", "true")
+            if tag == "sheet":
+                target = targets.get(node.get(_REL) or node.get(_STRICT_REL), "")
+                path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                if path.lower() in names:
+                    self.parts[node.get("name", "")] = names[path.lower()]
+
+    def _read(self, name: str) -> bytes:
+        raw = self.package.read(name)
+        if b"<!DOCTYPE" in raw[:4096]:
+            raise UnreadableFile("FIL-001", "a part of the package carries a document type declaration")
+        return raw
+
+    def of(self, sheet: str) -> tuple[dict[tuple[int, int], str], frozenset[tuple[int, int]]]:
+        """0-based addresses of error cells (with the error) and of formulas without a stored result."""
+        part = self.parts.get(sheet)
+        if part is None or not self._suspect(part):
+            return {}, frozenset()
+        errors, unsaved = {}, set()
+        for found in _CELL.finditer(self.package.read(part)):
+            head, body = found[1], found[2] or b""
+            is_error = b't="e"' in head or b"t='e'" in head
+            if not is_error and b"<f" not in body and b":f" not in body:
+                continue
+            place = _ADDRESS.search(head)
+            if place is None:
+                continue
+            address = int(place[2]) - 1, _number(place[1]) - 1
+            stored = _STORED.search(body)
+            if is_error:
+                errors[address] = stored[1].decode() if stored else "#?"
+            elif stored is None or (not stored[1] and b't="str"' not in head):
+                unsaved.add(address)
+        return errors, frozenset(unsaved)
+
+    def _suspect(self, part: str) -> bool:
+        with self.package.open(part) as stream:
+            tail = b""
+            while piece := stream.read(_PIECE):
+                if _SUSPECT.search(tail + piece):
+                    return True
+                tail = piece[-16:]
+        return False
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes, read once; an :class:`UnreadableFile` where there is none."""
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise UnreadableFile("FIL-001", "it is a folder") from None
+    except OSError as fault:
+        raise UnreadableFile("FIL-001", fault.strerror or str(fault)) from None

@@ -1,0 +1,124 @@
+"""Value lists that several sheets share."""
+
+from enum import nonmember
+
+from opsbook.grammar import Choices
+
+
+class Dept(Choices):
+    """The list `dept`."""
+
+    CENTER_OFFICE = "center_office", "Centre Office", "中心办公室"
+    OPS_MGMT = "ops_mgmt", "Operations Management Dept", "运营管理部"
+    DATA_ANALYSIS = "data_analysis", "Data Analysis Dept", "数据分析部"
+    CUST_SERVICE = "cust_service", "Customer Service Dept", "客户服务部"
+    FINANCE = "finance", "Finance Dept", "财务部门"
+    OTHER = "other", "Other Dept", "其他部门"
+
+
+class Role(Choices):
+    """The list `role`."""
+
+    DIRECTOR = "director", "Centre Director", "中心主任"
+    DEPUTY = "deputy", "Deputy Director", "副主任"
+    OPS_MGMT = "ops_mgmt", "Operations Management", "运营管理部"
+    DATA_ANALYSIS = "data_analysis", "Data Analysis", "数据分析部"
+    CUST_SERVICE = "cust_service", "Customer Service", "客户服务部"
+    FINANCE = "finance", "Finance", "财务部门"
+    PROJECT_OWNER = "project_owner", "Project Owner", "项目负责人"
+    EMPLOYEE = "employee", "Employee", "员工"
+
+
+class Yesno(Choices):
+    """The list `yesno`."""
+
+    Y = "Y", "Yes", "是"
+    N = "N", "No", "否"
+
+
+class DocStatus(Choices):
+    """The list `doc_status`."""
+
+    DRAFT = "draft", "Draft", "草稿"
+    SUBMITTED = "submitted", "Submitted", "已提交"
+    APPROVED = "approved", "Approved", "已批准"
+    RETURNED = "returned", "Returned", "已退回"
+    REJECTED = "rejected", "Rejected", "已驳回"
+    CANCELLED = "cancelled", "Cancelled", "已作废"
+    CLOSED = "closed", "Closed", "已关闭"
+    OFF_PATH = nonmember(frozenset({"returned", "rejected", "cancelled"}))
+
+
+class ReviewResult(Choices):
+    """The list `review_result`."""
+
+    PASS = "pass", "Pass", "通过"
+    CONDITIONAL = "conditional", "Conditional pass", "有条件通过"
+    FAIL = "fail", "Fail", "不通过"
+
+
+class Frequency(Choices):
+    """The list `frequency`."""
+
+    DAILY = "daily", "Daily", "每日"
+    WEEKLY = "weekly", "Weekly", "每周"
+    MONTHLY = "monthly", "Monthly", "每月"
+    QUARTERLY = "quarterly", "Quarterly", "每季"
+    YEARLY = "yearly", "Yearly", "每年"
+    ADHOC = "adhoc", "Ad hoc", "不定期"
+
+
+class Effect(Choices):
+    """The list `effect`."""
+
+    EFFECTIVE = "effective", "Effective", "有效"
+    PARTIAL = "partial", "Partly effective", "部分有效"
+    INEFFECTIVE = "ineffective", "Ineffective", "无效"
+
+
+class ExpType(Choices):
+    """The list `exp_type`."""
+
+    TRAVEL_CITY = "travel_city", "Intercity transport", "城际交通费"
+    TRAVEL_LOCAL = "travel_local", "Local transport", "市内交通费"
+    HOTEL = "hotel", "Hotel", "住宿费"
+    MEAL = "meal", "Meal allowance", "伙食补助费"
+    ENTERTAINMENT = "entertainment", "Entertainment", "业务招待费"
+    OFFICE = "office", "Office supplies", "办公费"
+    COMMUNICATION = "communication", "Communication", "通讯费"
+    TRAINING = "training", "Training", "培训费"
+    MEETING = "meeting", "Meeting", "会议费"
+    MARKETING = "marketing", "Promotion", "市场推广费"
+    POSTAGE = "postage", "Postage", "邮寄费"
+    OTHER = "other", "Other", "其他"
+
+
+class AssetClass(Choices):
+    """The list `asset_class`."""
+
+    BUILDING = "building", "Buildings", "房屋建筑物"
+    MACHINERY = "machinery", "Machinery", "机器设备"
+    FURNITURE = "furniture", "Tools and furniture", "器具工具家具"
+    VEHICLE = "vehicle", "Vehicles", "运输工具"
+    ELECTRONIC = "electronic", "Electronic equipment", "电子设备"
+    INTANGIBLE = "intangible", "Software and intangible", "其他无形资产"
+    LOW_VALUE = "low_value", "Low-value item", "低值易耗品"
+    SOFTWARE = "software", "Purchased software", "外购软件"
+
+
+class Response(Choices):
+    """The list `response`."""
+
+    AVOID = "avoid", "Avoid", "风险规避"
+    REDUCE = "reduce", "Reduce", "风险降低"
+    TRANSFER = "transfer", "Transfer", "风险转移"
+    ACCEPT = "accept", "Accept", "风险接受"
+
+class RiskLevel(Choices):
+    """The list `risk_level`."""
+
+    VERY_LOW = "very_low", "Very low", "极低"
+    LOW = "low", "Low", "低"
+    MEDIUM = "medium", "Medium", "中"
+    HIGH = "high", "High", "高"
+    VERY_HIGH = "very_high", "Very high", "极高"

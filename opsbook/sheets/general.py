@@ -1,0 +1,243 @@
+"""General rules 通用规则: what holds on every register, and what is said of files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from opsbook.formulas.lookup import blank, days_between, doubled, is_in, same, xlookup
+from opsbook.grammar import NOTE, WARNING, Breach, Frame, Policy, Rows, Rule, Text, Workflow, rule, told
+from opsbook.grammar.workings import Workings
+
+REQUIRED = told(
+    "GEN-001", clause="一(三)2", en='"{header}" is required', zh="“{header}”必填",
+    about=Text("Every required column is filled.", "各必填列均已填写。"), fix=Text("Fill in the cell.", "请填写。"),
+)  # fmt: skip
+OF_ITS_KIND = told(
+    "GEN-002", clause="一(三)2", en='"{header}": {value} is not a valid {type}', zh="“{header}”的值 {value} 不是有效的{type}",
+    about=Text("A value is of its column's kind: a date, an amount of at most two decimals, a percentage of 0 to 100 …",
+               "值符合列的类型：日期、两位小数以内的金额、0至100%的百分比等。"),
+    fix=Text("{hint}", "{hint}"),
+)  # fmt: skip
+IN_THE_LIST = told(
+    "GEN-003", clause="一(三)2", en='"{header}": {value} is not in the list', zh="“{header}”的值 {value} 不在可选范围内",
+    about=Text("A choice is a code, English or Chinese label of its list; several are separated by a semicolon.",
+               "选项为列表中的编码、英文或中文；多个值用分号隔开。"),
+    fix=Text("{hint}", "{hint}"),
+)  # fmt: skip
+COLUMNS_ARE_THERE = told(
+    "GEN-012", clause="一(三)2", en="Column missing: {column}", zh="缺少列：{column}",
+    about=Text("Every declared column is there: a required one that is missing is an error, an optional one a note.",
+               "各列齐全：缺少必填列为错误，缺少选填列为提示。"),
+    fix=Text("Add the column, or start from the template.", "补充该列，或使用模板。"),
+)  # fmt: skip
+NORMALISED = told(
+    "GEN-015", clause="一(三)2", severity=NOTE, en='"{header}": {value} was read as {read}', zh="“{header}”的 {value} 读作 {read}",
+    about=Text("Text is read as it stands: no full-width digits, no-break or invisible blanks, amounts and dates as text.",
+               "文本无须规范即可读取：无全角数字、不间断或不可见空格、文本型金额和日期。"),
+    fix=Text("Retype it plainly.", "请按规范格式重新填写。"),
+)  # fmt: skip
+DIGITS_KEPT = told(
+    "GEN-016", clause="一(三)2", en='"{header}": Excel has lost digits of {value}', zh="“{header}”的 {value} 已被 Excel 丢失数字",
+    about=Text("An identifier of more than 15 digits is kept as text.", "超过15位的号码按文本填写。"),
+    fix=Text("Format the cell as text, then type the number again.", "先将单元格设为文本，再重新填写号码。"),
+)  # fmt: skip
+NO_ERROR_CELLS = told(
+    "GEN-017", clause="一(三)2", en='"{header}" holds the error {value}', zh="“{header}”为错误值 {value}",
+    about=Text("No cell holds an error.", "单元格没有错误值。"), fix=Text("Correct the formula or type the value.", "修正公式，或直接填写数值。"),
+)  # fmt: skip
+FORMULAS_HAVE_RESULTS = told(
+    "GEN-018", clause="一(三)2", severity=WARNING, en='"{header}" is a formula without a stored result', zh="“{header}”为未保存结果的公式",
+    about=Text("A formula has a stored result.", "公式须保存有计算结果。"),
+    fix=Text("Open the workbook in Excel, let it calculate, and save it.", "在 Excel 中打开、计算并保存。"),
+)  # fmt: skip
+COMPUTED_LEFT_ALONE = told(
+    "GEN-019", clause="一(三)2", severity=WARNING, en='"{header}" was typed over: {value}, stored at the last refresh: {stored}',
+    zh="“{header}”被改写为 {value}，上次刷新保存的是 {stored}",
+    about=Text("Computed columns are left as the last refresh stored them.", "计算列保持上次刷新的结果。"),
+    fix=Text("Leave the column to opsbook; correct what it is computed from.", "计算列由 opsbook 填写，请更正其来源数据。"),
+)  # fmt: skip
+COLUMNS_ARE_KNOWN = told(
+    "GEN-020", clause="一(三)2", severity=NOTE, en="Column not known to opsbook: {column}", zh="opsbook 不认识的列：{column}",
+    about=Text("Columns of one's own are kept and left out of the checks.", "自增列予以保留，不参与校验。"),
+    fix=Text("Nothing need be done; check the header's spelling if it was meant to be one of ours.", "无须处理；如为本系统列，请核对表头。"),
+)  # fmt: skip
+HEADERS_ARE_UNIQUE = told(
+    "GEN-021", clause="一(三)2", en="Two columns claim the header {column}", zh="有两列使用表头 {column}",
+    about=Text("A column stands once.", "同一列只出现一次。"), fix=Text("Delete or rename one of them.", "删除或改名其中一列。"),
+)  # fmt: skip
+RULES_RUN = told(
+    "RUN-001", clause="一(三)2", en="Rule {rule} could not be run: {reason}", zh="规则 {rule} 无法运行：{reason}",
+    about=Text("Every rule can be run.", "各规则均可运行。"), fix=Text("Report this to the maintainers of opsbook.", "请告知 opsbook 维护人员。"),
+)  # fmt: skip
+
+
+def _file(id: str, en: str, zh: str, fix: Text, about: Text) -> Rule:
+    return told(id, clause="一(三)2", en=en, zh=zh, fix=fix, about=about)
+
+
+UNREADABLE = _file("FIL-001", "The file cannot be read: {reason}", "文件无法读取：{reason}",
+                   Text("Open it in Excel and save it again as .xlsx.", "在 Excel 中打开并另存为 .xlsx。"),
+                   Text("The file can be read.", "文件可以读取。"))  # fmt: skip
+PROTECTED = _file("FIL-002", "The file is protected by a password", "文件有打开密码",
+                  Text("Save it without a password to open it.", "取消打开密码后再提交。"),
+                  Text("The file opens without a password.", "文件无须密码即可打开。"))  # fmt: skip
+NO_REGISTER = _file("FIL-004", "{reason}", "{reason}",
+                    Text("Start from the template (opsbook new), or name the sheets and headers as in the guide.",
+                         "使用模板（opsbook new），或按说明书命名工作表和表头。"),
+                    Text("The file holds at least one register with its header.", "文件至少有一张带表头的登记表。"))  # fmt: skip
+NOT_A_WORKBOOK = _file("FIL-006", "This is not a workbook", "这不是工作簿文件",
+                       Text("Give an .xlsx, .xlsm, .xlsb, .xls or .ods file.", "请提供 .xlsx、.xlsm、.xlsb、.xls 或 .ods 文件。"),
+                       Text("The file is a workbook.", "文件是工作簿。"))  # fmt: skip
+
+
+@rule("GEN-004", at="*", clause="一(三)2", scope="book",
+      en="Duplicate or malformed ID {id}", zh="编号 {id} 重复或格式错误",
+      fix=Text("Give the row a number of its own in the form of its column.", "按该列格式填写不重复的编号。"))  # fmt: skip
+def ids_are_unique(rows: Frame) -> Rows:
+    """An ID has its form and stands once, and so do the other columns that promise it. 编号格式正确且唯一，其他承诺唯一的列亦然。"""
+    for column in rows.sheet.columns.values():
+        if column.unique:
+            values = rows.column(column.name)
+            yield Breach(rows.assign(id=values)[doubled(values)], at=column.name)
+
+
+@rule("GEN-005", at="*", clause="一(三)2", scope="book",
+      en="{value} not found in {target}", zh="{target} 中不存在 {value}",
+      fix=Text("{hint}", "{hint}"))  # fmt: skip
+def references_are_found(rows: Frame, book: Workings, policy: Policy) -> Rows:
+    """Every reference exists in its sheet (where that sheet is at hand). 引用的编号在对应表中存在（对应表在手时）。"""
+    for column in rows.sheet.columns.values():
+        if not column.ref:
+            continue
+        key, _, name = column.ref.partition(".")
+        if not book.has(key):
+            continue
+        target = book.frame(key, rows.sheet.key)
+        values, known = rows.column(column.name), target.column(name)
+        others = [*column.ref_or, policy("org.superior")] if key == "employees" else list(column.ref_or)
+        lost = rows.assign(value=values)[values.notna() & ~is_in(values, known) & ~values.isin(others)]
+        yield Breach(lost, at=column.name, values={"target": target.sheet.tab, "hint": _nearest(lost, column.name, known)})
+
+
+def _nearest(rows: Frame, column: str, known: pd.Series) -> pd.Series | str:
+    from difflib import get_close_matches
+
+    if len(rows) == 0:
+        return ""
+    words = list(known.cat.categories)[:5000]
+    near = {v: get_close_matches(v, words, n=1) for v in list(rows.column(column).cat.remove_unused_categories().cat.categories)[:200]}
+    said = {v: Text(f"Did you mean {n[0]}? Choose from the list.", f"是否为 {n[0]}？请从列表选择。") for v, n in near.items() if n}
+    plain = Text("Choose from the list, or enter the record there first.", "请从列表选择，或先登记该记录。")
+    return pd.Series([said.get(v, plain) for v in rows.column(column)], index=rows.index, dtype=object)
+
+
+@rule("GEN-006", at="*", clause="一(二)", scope="book",
+      en="{person} has left and cannot act here", zh="{person} 已离职，不能作为责任人",
+      fix=Text("Name somebody who is on staff.", "请改为在职人员。"))  # fmt: skip
+def people_are_on_staff(rows: Frame, employees: Frame) -> Rows:
+    """Whoever a row that is still open names was on staff on the day of the act (today, where no day is given).
+    未结记录所列人员在行为当日（未填日期的为统计日期）在职。"""
+    acts = _acts(rows.sheet.workflow)
+    open_rows = rows.open
+    status, left = employees.column("status"), employees.column("left_on")
+    ids = employees.column("employee_id")
+    for column in rows.sheet.columns.values():
+        if column.ref != "employees.employee_id" or (rows.sheet.key, column.name) == ("assets", "custodian_id"):
+            continue  # AST-003 tells of custodians
+        people = open_rows.column(column.name)
+        gone = xlookup(people, ids, status) == "left"
+        on = acts.get(column.name)
+        if on:  # who acted while on staff acted rightly
+            gone &= ~(open_rows.column(on) <= xlookup(people, ids, left))
+        name = xlookup(people, ids, employees.column("name"))
+        yield Breach(open_rows.assign(person=name)[gone], at=column.name)
+
+
+def _acts(flow: Workflow | None) -> dict[str, str]:
+    return {a.column: a.on for a in (*flow.makers, *flow.checkers) if a.on} if flow else {}
+
+
+@rule("GEN-008", at="*", clause="六(三)2",
+      en="{person} cannot submit and approve the same row", zh="申请人与审批人不得为同一人：{person}",
+      fix=Text("Let somebody else approve; for the director the superior named in Policy org.superior.",
+               "由他人审批；主任本人的事项由公司分管领导审批。"))  # fmt: skip
+def nobody_approves_their_own(rows: Frame, policy: Policy) -> Rows:
+    """Who reviews or approves a row is none of those who submit, request or own it. 审核审批人与提交人、申请人、责任人不得相同。"""
+    flow = rows.sheet.workflow
+    for checker in flow.checkers if flow else ():
+        people = rows.column(checker.column)
+        own = [same(people, rows.column(maker.column)) for maker in flow.makers] if flow else []
+        if own:
+            both = np.logical_or.reduce([np.asarray(o) for o in own])
+            yield Breach(rows.assign(person=people)[both & ~_directors_plans(rows)], at=checker.column)
+
+
+def _directors_plans(rows: Frame) -> np.ndarray:
+    """Strategy and annual plans are the director's own work (二(二)1①): they need no second person."""
+    if rows.sheet.key != "plans":
+        return np.zeros(len(rows), dtype=bool)
+    return np.asarray(rows.column("level").isin(["strategy", "annual"]))
+
+
+@rule("GEN-010", at="*", clause="一(三)2", severity=WARNING,
+      en='"{header}" {value} lies in the future', zh="“{header}” {value} 晚于统计日期",
+      fix=Text("Check the date.", "请核对日期。"))  # fmt: skip
+def workflow_dates_are_in_order(rows: Frame, today: pd.Timestamp) -> Rows:
+    """No date of the workflow lies in the future, and no approval before its submission. 流转日期不晚于统计日期，审批日期不早于提交日期。"""
+    flow = rows.sheet.workflow
+    if flow is None:
+        return
+    for name in flow.dates:
+        header, value = rows.sheet.columns[name].header, rows.column(name)
+        yield Breach(rows.assign(value=value)[value > today], at=name, values={"header": header})
+    if flow.submitted:
+        for actor in flow.checkers:
+            if actor.on:
+                early = rows.column(actor.on) < rows.column(flow.submitted)
+                said = rows.assign(value=rows.column(actor.on), submitted=rows.column(flow.submitted))
+                yield Breach(said[early], at=actor.on, values={"header": rows.sheet.columns[actor.on].header},
+                             message=Text('"{header}" {value} is before the submission on {submitted}',
+                                          "“{header}” {value} 早于提交日期 {submitted}"))  # fmt: skip
+
+
+@rule("GEN-011", at="*", clause="一(三)3", severity=WARNING,
+      en="Waiting for {days} days; policy warns after {allowed}", zh="已等待 {days} 天未处理，预警天数 {allowed}",
+      fix=Text("Decide on the row: approve, return or reject it.", "请尽快处理：批准、退回或驳回。"))  # fmt: skip
+def nothing_waits_too_long(rows: Frame, policy: Policy, today: pd.Timestamp) -> Rows:
+    """A row that waits for a decision was moved within the days that policy allows. 待处理记录未超过预警天数。"""
+    flow = rows.sheet.workflow
+    if flow is None or not flow.waiting or not flow.submitted:
+        return None
+    waiting = rows[rows.column(flow.status).isin(list(flow.waiting))]
+    moved = pd.concat([waiting.column(d) for d in (flow.submitted, *flow.dates)], axis=1).max(axis=1)
+    days, allowed = days_between(moved, today), policy("org.pending_days", waiting)
+    return waiting.assign(days=days, allowed=allowed)[days > allowed]
+
+
+@rule("GEN-013", at="*", clause="一(三)2",
+      en='"{header}": {value} does not hold: {promise}', zh="“{header}”：{value} 不符合：{promise}",
+      fix=Text("Enter a value that keeps what the column promises.", "请按该列要求填写。"))  # fmt: skip
+def columns_keep_their_promise(rows: Frame, today: pd.Timestamp) -> Rows:
+    """A value keeps its column's own constraint: bounds, length, form, order against other columns of the row.
+    值符合列的约束：上下限、长度、格式及与同行其他列的关系。"""
+    for column in rows.sheet.columns.values():
+        if column.check is None:
+            continue
+        filled = ~np.asarray(blank(*(rows.column(n) for n in (column.name, *column.check.columns()))))
+        held = column.check.mask(rows.column, len(rows), today.date())
+        broken = rows.assign(value=rows.column(column.name))[filled & ~held]
+        yield Breach(broken, at=column.name, values={"header": column.header, "promise": column.check.sentence()})
+
+
+@rule("GEN-014", at="*", clause="一(三)2",
+      en='"{header}" is required when {condition}', zh="“{header}”在{condition}时必填",
+      fix=Text("Fill in the cell.", "请填写。"))  # fmt: skip
+def asked_for_columns_are_filled(rows: Frame, today: pd.Timestamp) -> Rows:
+    """A column that is required in this situation is filled. 特定情形下必填的列已填写。"""
+    for column in rows.sheet.columns.values():
+        if column.required_when is not None and not column.computed:
+            asked = column.required_when.mask(rows.column, len(rows), today.date())
+            wanting = rows[asked & blank(rows.column(column.name))]
+            yield Breach(wanting, at=column.name,
+                         values={"header": column.header, "condition": column.required_when.sentence()})  # fmt: skip

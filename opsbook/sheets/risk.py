@@ -1,0 +1,243 @@
+"""Risks 风险登记: identification, grading, response, acceptance and review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from opsbook.formulas.authority import director_approved, holds_role
+from opsbook.formulas.lookup import days_between
+from opsbook.formulas.scoring import graded, in_bands
+from opsbook.grammar import (
+    WARNING, Actor, Breach, Choices, Code, Codes, Count, Day, Line, Path, Policy, Prose, Quantity, Rows, Several, Sheet,
+    Step, Text, Token, Workflow, column, figure, rule, sheet_finding,
+)  # fmt: skip
+from opsbook.lists import Dept, Response, RiskLevel
+
+if TYPE_CHECKING:
+    from opsbook.columns import Employees, Risks
+
+
+class RiskCat(Choices):
+    """The regulation's four kinds of risk, and others."""
+
+    MARKET = "market", "Market risk", "市场风险"
+    TECHNICAL = "technical", "Technical risk", "技术风险"
+    MANAGEMENT = "management", "Management risk", "管理风险"
+    LEGAL = "legal", "Legal risk", "法律风险"
+    OTHER = "other", "Other risk", "其他风险"
+
+
+class RiskMethod(Choices):
+    """How a risk was identified."""
+
+    QUESTIONNAIRE = "questionnaire", "Questionnaire", "问卷调查"
+    EXPERT = "expert", "Expert consultation", "专家咨询"
+    CASE = "case", "Case analysis", "案例分析"
+    DATA = "data", "Data analysis", "数据分析"
+
+
+class RiskStatus(Choices):
+    """Where a risk stands."""
+
+    IDENTIFIED = "identified", "Identified", "已识别"
+    ASSESSED = "assessed", "Assessed", "已评估"
+    RESPONDING = "responding", "Responding", "应对中"
+    MONITORED = "monitored", "Monitored", "监控中"
+    CLOSED = "closed", "Closed", "已关闭"
+
+
+LEVELS = [level.value for level in RiskLevel]
+HIGH = ["high", "very_high"]
+
+
+class Risk(Sheet, key="risks", id="risk_id", dated_by="identified_on", scoped_by=("department",)):
+    """Risk identification, grading, response choice and periodic review. 风险识别、分级、应对与定期评估。"""
+
+    tab = Text("Risk Register", "风险登记")
+    workflow = Workflow(
+        steps=(
+            Step("identified monitored", "assessed", Text("the risk owner with Operations Management", "风险责任人与运营管理部")),
+            Step("assessed", "responding", Text("the risk owner; a deputy approves, the director if high", "风险责任人；副主任批准，高风险由主任批准")),
+            Step("responding", "monitored", Text("the risk owner, all actions done", "风险责任人（措施均已完成）")),
+            Step("monitored", "closed", Text("a deputy; the director if ever high", "副主任；曾为高风险的由主任")),
+        ),
+        makers=(Actor("owner_id"),),
+        checkers=(Actor("response_approver_id", "response_approved_on"), Actor("accepted_by")),
+        dates=("identified_on", "response_approved_on", "reviewed_on"),
+        submitted="identified_on",
+        done=("closed",),
+        living=("reviewed_on", "next_review", "res_likelihood", "res_impact"),
+    )  # fmt: skip
+
+    risk_id: Code = column("Risk ID", "风险编号", form="RSK-yyyy-nnn", unique=True, example="RSK-2026-001")
+    title: Line = column("Risk", "风险名称", example="核心系统中断")
+    category: RiskCat = column("Category", "风险类别", example="technical")
+    description: Prose = column("Cause and Event", "风险描述", example="机房断电导致系统不可用")
+    consequence: Prose = column("Consequence", "可能后果", example="客户服务中断")
+    methods: Several[RiskMethod] = column(
+        "Identification Methods", "识别方法", example="expert", help=Text("One or several.", "可填一种或多种。")
+    )
+    method_ref: Path | None = column("Method Evidence", "识别依据", view="detail")
+    project_id: Code | None = column("Project", "项目", ref="projects.project_id")
+    department: Dept = column("Department", "部门", example="ops_mgmt")
+    identified_by: Code = column("Identified By", "识别人", ref="employees.employee_id", example="EMP-0012")
+    identified_on: Day = column("Identified On", "识别日期", check="[identified_on] <= TODAY()", example="2026-06-01")
+    owner_id: Code = column("Risk Owner", "风险责任人", ref="employees.employee_id", example="EMP-0013")
+    likelihood: Count | None = column("Likelihood 1-5", "可能性", required_by="RSK-003", example=3.0)
+    impact: Count | None = column("Impact 1-5", "影响程度", required_by="RSK-003", example=3.0)
+    score: Count | None = column("Inherent Score", "固有风险值", computed=True)
+    level: RiskLevel | None = column("Inherent Level", "固有风险等级", computed=True)
+    control_ids: Codes | None = column("Existing Controls", "现有控制", help=Text("Control numbers, separated by a semicolon.", "控制编号，用分号隔开。"))
+    res_likelihood: Count | None = column("Residual Likelihood", "剩余可能性", ge=1, le=5, view="review")
+    res_impact: Count | None = column("Residual Impact", "剩余影响", ge=1, le=5, view="review")
+    res_score: Quantity | None = column("Residual Score", "剩余风险值", computed=True, view="review")
+    res_level: RiskLevel | None = column("Residual Level", "剩余风险等级", computed=True, view="review")
+    response: Response | None = column("Main Response", "应对方式", required_when='FROM([status], "responding")', example="reduce")
+    accept_reason: Prose | None = column("Acceptance Reason", "接受理由", required_by="RSK-007", view="review", example="控制成本高于损失")
+    accepted_by: Code | None = column(
+        "Accepted By", "接受批准人", ref="employees.employee_id", required_by="RSK-007", view="review", example="EMP-0002"
+    )
+    special_plan: Token | None = column("Special Plan No", "专项方案编号", required_by="RSK-006", view="review")
+    response_approver_id: Code | None = column(
+        "Response Approver", "应对审批人", ref="employees.employee_id", required_when='FROM([status], "responding")',
+        view="review", example="EMP-0001",
+    )  # fmt: skip
+    response_approved_on: Day | None = column(
+        "Response Approved On", "应对批准日期", required_when='FROM([status], "responding")', view="review", example="2026-07-01"
+    )
+    reviewed_on: Day | None = column(
+        "Last Review", "最近评估", required_when='FROM([status], "assessed")', check="[reviewed_on] >= [identified_on]",
+        view="review", example="2026-09-01",
+    )  # fmt: skip
+    next_review: Day | None = column(
+        "Next Review", "下次评估", required_when='AND(FROM([status], "assessed"), [status] <> "closed")', view="review",
+        check="[next_review] >= [reviewed_on]", example="2026-10-15",
+    )  # fmt: skip
+    status: RiskStatus = column("Status", "状态", example="identified")
+
+
+@rule("RSK-001", at="risks.category", clause="六(一)1", scope="centre",
+      en="No risk of category {category} was identified or reviewed within {days} days", zh="“{category}”{days} 天内未识别或评估",
+      fix=Text("Identify or review risks of the category.", "识别或复评该类风险。"))  # fmt: skip
+def every_category_is_current(risks: Risks, policy: Policy, today: pd.Timestamp) -> Rows:
+    """Each of the four kinds of risk has one identified or reviewed within the cycle. 四类风险在识别周期内均有识别或评估。"""
+    days = policy("risk.cycle_days")
+    current = set(risks.category[_touched_within(risks, days, today)].dropna())
+    for code in (RiskCat.MARKET, RiskCat.TECHNICAL, RiskCat.MANAGEMENT, RiskCat.LEGAL):
+        if code not in current:
+            yield sheet_finding(category=code.text, days=days)
+
+
+def _touched_within(risks: Risks, days: float, today: pd.Timestamp) -> pd.Series:
+    touched = np.fmax(risks.identified_on.to_numpy(), risks.reviewed_on.to_numpy())
+    return pd.Series(touched, index=risks.index) >= today - pd.Timedelta(days=days)
+
+
+@rule("RSK-002", at="risks.methods", clause="六(一)2", severity=WARNING, scope="centre",
+      en="Only {n} identification methods were used within {days} days, policy asks for {least}", zh="{days} 天内识别方法仅 {n} 种，规定至少 {least} 种",
+      fix=Text("Use further methods: questionnaire, experts, cases, data.", "补充问卷、专家、案例或数据分析等方法。"))  # fmt: skip
+def several_methods_are_used(risks: Risks, policy: Policy, today: pd.Timestamp) -> Rows:
+    """Within the cycle as many identification methods are used as policy asks for. 识别周期内采用的识别方法达到规定种数。"""
+    days, least = policy("risk.cycle_days"), policy("risk.min_methods")
+    used = {m for cell in risks.methods[_touched_within(risks, days, today)].dropna() for m in cell.split(";")}
+    return sheet_finding(n=len(used), days=days, least=least) if len(used) < least else None
+
+
+@rule("RSK-003", at="risks.likelihood", clause="六(一)3",
+      en="{column} must be a whole number from 1 to 5", zh="{column}须为1至5的整数",
+      fix=Text("Grade by the scales in Policy.", "按制度参数中的分级说明评分。"))  # fmt: skip
+def assessed_risks_are_graded(risks: Risks) -> Rows:
+    """From "assessed" on a risk has likelihood and impact from 1 to 5. 已评估及以后的风险须有1至5的可能性和影响程度。"""
+    assessed = risks.status.isin(RiskStatus.since("assessed"))
+    for name in ("likelihood", "impact"):
+        value = risks.column(name)
+        yield Breach(risks[(assessed & value.isna()) | (value < 1) | (value > 5)], at=name,
+                     values={"column": risks.sheet.columns[name].header})  # fmt: skip
+
+
+@rule("RSK-004", at="risks.res_likelihood", clause="六(一)3",
+      en="{column} {residual} is above the inherent {inherent}", zh="{column} {residual} 高于固有值 {inherent}",
+      fix=Text("Residual risk cannot exceed inherent risk.", "剩余风险不得高于固有风险。"))  # fmt: skip
+def residual_is_not_above_inherent(risks: Risks) -> Rows:
+    """Residual likelihood and impact are not above the inherent ones. 剩余可能性、影响不高于固有值。"""
+    for name, of in (("res_likelihood", "likelihood"), ("res_impact", "impact")):
+        residual, inherent = risks.column(name), risks.column(of)
+        rows = risks.assign(residual=residual, inherent=inherent, column=risks.sheet.columns[name].header)
+        yield Breach(rows[residual > inherent], at=name)
+
+
+@rule("RSK-007", at="risks.accepted_by", clause="六(二)2", scope="book",
+      en="Risk {risk_id} of level {level} is accepted without authority", zh="风险 {risk_id}（{level}）的接受无权限",
+      fix=Text("A deputy accepts up to medium; the director accepts high risks and those above appetite.",
+               "中及以下由副主任接受；高风险及超出偏好的由中心主任接受。"))  # fmt: skip
+def acceptance_has_authority(risks: Risks, employees: Employees, policy: Policy) -> Rows:
+    """An accepted risk says why, and was accepted by a deputy or the director; a high one, or one whose residual level is
+    above appetite, by the director. 接受的风险须说明理由，由副主任或主任批准；高风险或剩余风险超出偏好的由主任批准。"""
+    rows = risks[(risks.response == "accept") & risks.status.isin(RiskStatus.since("responding"))]
+    yield Breach(rows[rows.accept_reason.isna()], at="accept_reason", message=Text("The reason for accepting is missing", "缺少接受理由"))
+    director = director_approved(rows.accepted_by, rows.owner_id, employees, policy("org.superior"))
+    deputy = holds_role(rows.accepted_by, employees, "deputy")
+    appetite = LEVELS.index(policy("risk.appetite"))
+    above = rows.level.isin(HIGH) | rows.res_level.isin(LEVELS[appetite + 1 :])
+    yield rows[~(director | (deputy & ~above))]
+
+
+@rule("RSK-008", at="risks.next_review", clause="六(二)3", severity=WARNING,
+      en="Review is overdue since {next_review}", zh="风险评估已于 {next_review} 逾期",
+      fix=Text("Review the risk and set the next date.", "重新评估并填写下次评估日期。"))  # fmt: skip
+def reviews_are_in_time(risks: Risks, policy: Policy, today: pd.Timestamp) -> Rows:
+    """The next review of a risk that is not closed lies ahead, within the interval of its level. 未关闭风险的下次评估未逾期，且在该等级复评间隔内。"""
+    rows = risks.open
+    yield rows[rows.next_review < today]
+    days = days_between(rows.reviewed_on, rows.next_review)
+    allowed = policy("risk.review", rows, rows.level)
+    yield Breach(rows.assign(days=days, allowed=allowed)[(days > allowed) & ~(rows.next_review < today)],
+                 message=Text("The next review is {days} days after the last; a {level} risk is reviewed within {allowed}",
+                              "下次评估距上次 {days} 天；{level}风险须在 {allowed} 天内复评"))  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ figures
+
+
+def _level(likelihood: pd.Series, impact: pd.Series, risks: Risks, policy: Policy) -> pd.Series:
+    if policy("risk.mode") == "product":
+        upper = [policy(f"risk.band.{level}") for level in LEVELS[:4]]
+        return graded(in_bands(likelihood * impact, upper, LEVELS), LEVELS, risks.index)
+    valid = likelihood.between(1, 5) & impact.between(1, 5)
+    return graded(policy("risk.cell", risks, likelihood.where(valid), impact.where(valid)), LEVELS, risks.index)
+
+
+@figure("F-29", at="risks.score", en="Inherent risk score", zh="固有风险值", kind=Count, clause="六(一)3", source="ISO 31000")
+def inherent_score(risks: Risks) -> pd.Series:
+    """Likelihood x impact, 1..25. 可能性×影响程度。"""
+    return risks.likelihood * risks.impact
+
+
+@figure("F-29", at="risks.level", en="Inherent risk level", zh="固有风险等级", kind=RiskLevel, clause="六(一)3",
+        source="ISO 31000; NIST SP 800-30 r1 Table I-2")  # fmt: skip
+def inherent_level(risks: Risks, policy: Policy) -> pd.Series:
+    """The cell of the policy's 5 x 5 matrix, or the band of the product. 按风险矩阵或乘积分档确定。"""
+    return _level(risks.likelihood, risks.impact, risks, policy)
+
+
+def _residual(risks: Risks) -> tuple[pd.Series, pd.Series]:
+    return (np.fmin(risks.res_likelihood, risks.likelihood).fillna(risks.likelihood),
+            np.fmin(risks.res_impact, risks.impact).fillna(risks.impact))  # fmt: skip
+
+
+@figure("F-30", at="risks.res_score", en="Residual risk score", zh="剩余风险值", kind=Quantity, clause="六(一)3",
+        source="COSO ERM; CISO Assistant three-tier evaluation")  # fmt: skip
+def residual_score(risks: Risks) -> pd.Series:
+    """Residual likelihood x residual impact as typed, else the inherent ones; never above the inherent score.
+    剩余可能性×剩余影响，未填的取固有值；不高于固有风险值。"""
+    likelihood, impact = _residual(risks)
+    return likelihood * impact
+
+
+@figure("F-30", at="risks.res_level", en="Residual risk level", zh="剩余风险等级", kind=RiskLevel, clause="六(一)3", source="as F-30")
+def residual_level(risks: Risks, policy: Policy) -> pd.Series:
+    """The level of the residual likelihood and impact. 剩余可能性和剩余影响对应的等级。"""
+    return _level(*_residual(risks), risks, policy)
