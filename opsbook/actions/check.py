@@ -52,7 +52,7 @@ def findings(workings: Workings, faults: Iterable[Fault] = (), *, complete: bool
 def _judged_by(workings: Workings, rule: Rule) -> Iterator[Tab]:
     """The submission's own sheets that a rule stands at, if they have a row."""
     for key, tab in workings.book.tabs.items():
-        if tab.rows and rule.sheet in ("*", key):
+        if len(tab) and rule.sheet in ("*", key):
             yield tab
 
 
@@ -88,12 +88,11 @@ def _of_breach(workings: Workings, rule: Rule, tab: Tab, breach: Frame | Breach)
         raise ValueError(f"{rule.id} returned rows that {tab.sheet.key} does not have: {list(unknown[:3])}")
     told = {name: _column_said(workings, rows, name, spec, breach) for name, spec in _fields(message, fix).items()}
     records = _records(rows)
-    place = tab.position.get(column)
-    at = tab.index.get_indexer(rows.index)
+    raws, at = tab.cells.get(column), tab.index.get_indexer(rows.index)
     kind = tab.sheet.columns[column].kind if column in tab.sheet.columns else None
     for number, row in enumerate(rows.index):
         said = {name: texts[number] for name, texts in told.items()}
-        raw = "" if place is None else tab.rows[at[number]][place]
+        raw = raws[at[number]] if raws else ""
         value = masked(kind, _shown_raw(kind, raw)) if kind else ""
         yield _finding(workings, rule, tab, severity, int(row), tab.column_no(column), column, records[number], value,
                        message.fill(said), fix.fill(said))  # fmt: skip
@@ -155,10 +154,7 @@ def _shown_raw(kind: Kind | None, raw: Any) -> str:
 def _of_fault(workings: Workings, fault: Fault) -> Finding:
     rule = workings.catalog.rules[fault.rule]
     tab = workings.book.tabs[fault.key]
-    record = ""
-    if fault.row != tab.header_row:
-        place, at = tab.position.get(tab.sheet.id), tab.index.get_loc(fault.row)
-        record = "" if place is None else show_raw(tab.rows[at][place])
+    record = show_raw(tab.cell(tab.sheet.id, fault.row)) if fault.row != tab.header_row else ""
     return _finding(workings, rule, tab, fault.severity or rule.severity, fault.row, fault.column_no, fault.column, record,
                     fault.value, rule.message.fill(fault.values), rule.fix.fill(fault.values))  # fmt: skip
 
@@ -175,7 +171,7 @@ def _not_looked_up(workings: Workings) -> Iterator[Finding]:
     for tab in workings.book.tabs.values():
         for column in tab.sheet.columns.values():
             key = (column.ref or "").partition(".")[0]
-            if key and tab.rows and column.name in tab.position and not workings.has(key):
+            if key and len(tab) and column.name in tab.position and not workings.has(key):
                 absent.setdefault(key, tab)
     rule = workings.catalog.rules.get("GEN-005")
     for key, tab in absent.items():

@@ -17,7 +17,7 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
     """The shipped values with those of a Policy sheet over them; what cannot be read is kept as ``faults``."""
     keys = dict(catalog.keys) | _switches(catalog)
     policy = Policy(keys, today)
-    if tab is None or not tab.rows:
+    if tab is None or not len(tab):
         return policy
     faults: list[tuple[int, str, Text]] = []
     changed: list[int] = []
@@ -85,11 +85,8 @@ def _family(name: str, catalog: Catalog) -> Key | None:
 
 
 def _rows(tab: Tab) -> Iterable[tuple[int, Any, Any, str, date | None]]:
-    def cell(row: list[Any], name: str) -> Any:
-        place = tab.position.get(name)
-        return "" if place is None else row[place]
-
-    for number, row in zip(tab.index, tab.rows, strict=True):
-        key, since = cell(row, "policy_key"), cell(row, "effective_from")
+    absent = [""] * len(tab)
+    named = (tab.cells.get(name, absent) for name in ("policy_key", "value", "applies_to", "effective_from"))
+    for number, key, value, applies_to, since in zip(tab.index, *named, strict=True):
         if key != "":
-            yield int(number), key, cell(row, "value"), str(cell(row, "applies_to") or "*"), since or None
+            yield int(number), key, value, str(applies_to or "*"), since or None

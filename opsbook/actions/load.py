@@ -123,8 +123,31 @@ def _tab(grid: Grid, sheet: type[Sheet], header: Header, lists: Lists) -> tuple[
             if column.name != "remarks":
                 at_header("GEN-012", 0, column.header, mild)
     rows, numbers = _filled_rows(grid, header.row + 1)
-    tab = Tab(sheet, grid.name, grid.place, header_row, first_column + 1, position, rows, pd.Index(numbers))
-    return tab, faults + _judged(tab, grid, lists)
+    where = _Where(sheet, first_column + 1, position, numbers)
+    faults += _judged(where, rows, grid, lists)
+    cells = _columns(rows, position)
+    return Tab(sheet, grid.name, grid.place, header_row, first_column + 1, position, cells, pd.Index(numbers)), faults
+
+
+@dataclass(frozen=True)
+class _Where:
+    """What the rows at hand are: their sheet, where their columns stand, their Excel numbers."""
+
+    sheet: type[Sheet]
+    first_column: int
+    position: Mapping[str, int]
+    numbers: list[int]
+
+
+def _columns(rows: list[list[Any]], position: Mapping[str, int]) -> dict[str, list[Any]]:
+    """The rows as columns, a few thousand rows at a time while they are in the processor's cache."""
+    columns: dict[str, list[Any]] = {name: [] for name in position}
+    for first in range(0, len(rows), 2000):
+        part = tuple(zip(*rows[first : first + 2000], strict=True))
+        for name, place in position.items():
+            columns[name].extend(part[place])
+    rows.clear()
+    return columns
 
 
 def _filled_rows(grid: Grid, first: int) -> tuple[list[list[Any]], list[int]]:
@@ -138,44 +161,45 @@ def _filled_rows(grid: Grid, first: int) -> tuple[list[list[Any]], list[int]]:
     return rows, numbers
 
 
-def _judged(tab: Tab, grid: Grid, lists: Lists) -> list[Fault]:
+def _judged(at: _Where, rows: list[list[Any]], grid: Grid, lists: Lists) -> list[Fault]:
     """Judge all cells; read those that failed once more; write what they mean, or a blank, into the rows."""
     width = len(grid.rows[0]) if grid.rows else 0
     columns: list[Column | None] = [None] * width
-    for name, place in tab.position.items():
-        columns[place] = tab.sheet.columns[name]
-    told = _errors(tab, grid, columns)
+    for name, place in at.position.items():
+        columns[place] = at.sheet.columns[name]
+    told = _errors(at, rows, grid, columns)
     done = {(f.row, f.column_no) for f in told}
     judge = Judge(columns, lists)
     verdicts: dict[tuple[int, Any, type], _Verdict] = {}
-    for r, c in judge.faults(tab.rows):
-        column, value = columns[c], tab.rows[r][c]
+    for r, c in judge.faults(rows):
+        column, value = columns[c], rows[r][c]
         assert column is not None
-        row, column_no = int(tab.index[r]), tab.first_column + c
+        row, column_no = at.numbers[r], at.first_column + c
         key = (c, value, type(value))
         if key not in verdicts:
             verdicts[key] = _verdict(column, c, value, judge, lists, grid.since_1904)
         verdict = verdicts[key]
-        tab.rows[r][c] = verdict.value
+        rows[r][c] = verdict.value
         if verdict.rule and (row, column_no) not in done:
-            told.append(Fault(verdict.rule, tab.sheet.key, row, column_no, column.name, verdict.shown, verdict.values))
+            told.append(Fault(verdict.rule, at.sheet.key, row, column_no, column.name, verdict.shown, verdict.values))
     return told
 
 
-def _errors(tab: Tab, grid: Grid, columns: Sequence[Column | None]) -> list[Fault]:
+def _errors(at: _Where, rows: list[list[Any]], grid: Grid, columns: Sequence[Column | None]) -> list[Fault]:
     """Error cells and formulas without a result in our columns: told, and blank from now on."""
     if not grid.errors and not grid.unsaved:
         return []
-    place_of = {int(number): place for place, number in enumerate(tab.index)}
+    place_of = {number: place for place, number in enumerate(at.numbers)}
     told = []
     for rule, cells in (("GEN-017", grid.errors), ("GEN-018", dict.fromkeys(grid.unsaved, ""))):
         for (r, c), value in cells.items():
             place, column_no = place_of.get(r + 1), c + 1
-            column = columns[column_no - tab.first_column] if 0 <= column_no - tab.first_column < len(columns) else None
+            across = column_no - at.first_column
+            column = columns[across] if 0 <= across < len(columns) else None
             if place is not None and column is not None:
-                tab.rows[place][column_no - tab.first_column] = ""
+                rows[place][across] = ""
                 values = {"header": column.header, "value": value}
-                told.append(Fault(rule, tab.sheet.key, r + 1, column_no, column.name, value, values))
+                told.append(Fault(rule, at.sheet.key, r + 1, column_no, column.name, value, values))
     return told
 
 

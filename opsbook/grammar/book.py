@@ -82,22 +82,28 @@ class Frame:
 
 @dataclass
 class Tab:
-    """Where a sheet stands in its file, and its rows as they were read (rows without any entry left out)."""
+    """Where a sheet stands in its file, and its columns as they were read (rows without any entry left out)."""
 
     sheet: type[Sheet]
     name: str
     place: int  # among the tabs
     header_row: int  # 1-based
     first_column: int  # 1-based
-    position: Mapping[str, int]  # column → place in a row
-    rows: list[list[Any]]
-    index: pd.Index  # the Excel row of each
-    borrowed: bool = False  # from the reference: read, never accused
+    position: Mapping[str, int]  # column → its place from the first column
+    cells: Mapping[str, list[Any]]  # column → its cells, '' for a blank
+    index: pd.Index  # the Excel row of each cell
 
     def column_no(self, name: str) -> int:
         """The 1-based Excel column; the key column's, then the first, for a column that is not there."""
         place = self.position.get(name, self.position.get(self.sheet.id, 0))
         return self.first_column + place
+
+    def cell(self, name: str, row: int) -> Any:
+        """The raw cell of a column in an Excel row; ``''`` where the column is not there."""
+        return self.cells[name][self.index.get_loc(row)] if name in self.cells else ""
+
+    def __len__(self) -> int:
+        return len(self.index)
 
 
 @dataclass

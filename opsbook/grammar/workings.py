@@ -59,6 +59,5 @@ class Workings:
         column = tab.sheet.columns.get(name)
         if column is None:
             raise KeyError(f"{tab.sheet.key} has no column {name}")
-        place = tab.position.get(name)
-        values = [""] * len(tab.rows) if place is None else [row[place] for row in tab.rows]
-        return column.kind.series(values, frame.index, self.book.lists)
+        cells = tab.cells.get(name)
+        return column.kind.series([""] * len(tab) if cells is None else cells, frame.index, self.book.lists)

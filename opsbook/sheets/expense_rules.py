@@ -100,9 +100,9 @@ def invoice_numbers_have_their_form(expenses: Expenses, policy: Policy) -> Rows:
     digital = expenses[expenses.voucher_type.isin(DIGITAL)]
     regions = "|".join(policy("ref.region2"))
     formed = matches(digital.invoice_no, f"[0-9]{{2}}(?:{regions})[0-9]{{16}}")
-    first_two = np.array([no[:2] for no in digital.invoice_no.cat.categories] + [""])[digital.invoice_no.cat.codes]
-    wrong_year = digital.invoice_date.notna() & (first_two != digital.invoice_date.dt.strftime("%y").fillna(""))
-    yield digital[digital.invoice_no.notna() & (~formed | wrong_year)]
+    numbers = digital.invoice_no.cat
+    year = np.array([int(no[:2]) if no[:2].isdigit() else -1 for no in numbers.categories] + [-1])[numbers.codes]
+    yield digital[digital.invoice_no.notna() & (~formed | (year != digital.invoice_date.dt.year % 100) & digital.invoice_date.notna())]
     old = expenses[expenses.voucher_type.isin(OLD)]
     yield old[old.invoice_no.notna() & ~matches(old.invoice_no, "[0-9]{8}")]
     yield Breach(old[old.invoice_code.notna() & ~matches(old.invoice_code, "[0-9]{10}|[0-9]{12}")], at="invoice_code",
