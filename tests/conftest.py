@@ -1,0 +1,113 @@
+"""What tests share: books written as Markdown tables a clerk can read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from opsbook.actions import check, governing, load
+from opsbook.grammar import Catalog, Column, Findings
+from opsbook.grammar.grid import Grid
+from opsbook.grammar.kinds import DayKind
+from opsbook.grammar.workings import Workings
+from opsbook.sheets import catalog as our_catalog
+
+AS_OF = date(2026, 9, 30)
+
+
+@dataclass
+class Table:
+    """One Markdown table: a sheet, its columns as named, its rows with their marks, figures expected."""
+
+    sheet: str
+    columns: list[str]
+    rows: list[list[str]]
+    marks: list[str]
+    expected: dict[str, list[str]] = field(default_factory=dict)
+
+
+def tables_of(lines: Sequence[str]) -> list[Table]:
+    """The tables of a section. ``|   | expenses | claim_amount | = standard |``: mark, sheet and key, columns, figures."""
+    tables: list[Table] = []
+    for line in lines:
+        if not line.lstrip().startswith("|"):
+            tables.append(Table("", [], [], [])) if tables and tables[-1].sheet else None
+            continue
+        cells = [c.strip() for c in line.strip().strip("|").split("|")]
+        if not tables or not tables[-1].sheet:
+            tables = [t for t in tables if t.sheet]
+            names = cells[2:]
+            expected = {n[1:].strip(): [] for n in names if n.startswith("=")}
+            tables.append(Table(cells[1], names, [], [], expected))
+        elif not set(line) <= set("|-: "):
+            tables[-1].marks.append(cells[0])
+            tables[-1].rows.append(cells[1:])
+    tables = [t for t in tables if t.sheet]
+    for table in tables:
+        for name in table.expected:
+            at = table.columns.index("= " + name) if "= " + name in table.columns else table.columns.index("=" + name)
+            table.expected[name] = [row[at + 1] for row in table.rows]
+    return tables
+
+
+def typed(column: Column, said: str) -> Any:
+    """A cell of a table as a workbook reader would give it."""
+    if said == "":
+        return ""
+    if isinstance(column.kind, DayKind):
+        return datetime.fromisoformat(said) if column.kind.moment else date.fromisoformat(said)
+    if column.kind.numeric:
+        return float(said.rstrip("%")) / 100 if said.endswith("%") else float(said)
+    if column.kind.name == "value":
+        try:
+            return float(said)
+        except ValueError:
+            return said
+    return said
+
+
+def grids_of(tables: Sequence[Table], catalog: Catalog) -> list[Grid]:
+    """Grids as a reader gives them: header row 1, required columns that are not named filled from their examples."""
+    grids = []
+    for place, table in enumerate(tables):
+        sheet = catalog.sheets[table.sheet]
+        named = [n for n in table.columns if not n.startswith("=")]
+        unnamed = [c.name for c in sheet.columns.values() if c.required and c.name not in (*named, sheet.id)]
+        optional = [c.name for c in sheet.columns.values() if not c.required and not c.computed and c.name not in named]
+        header = [sheet.id, *named, *unnamed, *optional]
+        rows: list[list[Any]] = [list(header)]
+        places = [1 + i for i, n in enumerate(table.columns) if not n.startswith("=")]
+        for row in table.rows:
+            cells = [typed(sheet.columns[n], row[p]) for n, p in zip(named, places, strict=True)]
+            examples = [typed(sheet.columns[n], str(sheet.columns[n].example)) for n in unnamed]
+            rows.append([row[0], *cells, *examples, *[""] * len(optional)])
+        grids.append(Grid(sheet.key, rows, (0, 0), place))
+    return grids
+
+
+@dataclass
+class Case:
+    """A book of tables, worked out."""
+
+    tables: list[Table]
+    workings: Workings
+    faults: list[load.Fault]
+
+    def findings(self, *rules: str) -> Findings:
+        return check.findings(self.workings, self.faults, complete=True, select=lambda r: not rules or r in rules)
+
+
+def case_of(text: str, catalog: Catalog | None = None, as_of: date = AS_OF) -> Case:
+    """A book from Markdown tables."""
+    catalog = catalog or our_catalog()
+    tables = tables_of(text.splitlines())
+    loaded = load.book(grids_of(tables, catalog), catalog)
+    policy = governing.policy_of(loaded.book.tabs.get("policy"), catalog, as_of)
+    return Case(tables, Workings(loaded.book, catalog, policy, as_of), loaded.faults)
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return our_catalog()
