@@ -2,19 +2,23 @@
 
 import gc
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from opsbook.actions import check, governing, load
-from opsbook.grammar import Book, Findings, Policy, Tab
+from opsbook.actions import check, governing, load, template
+from opsbook.demo import centre, faults
+from opsbook.grammar import Book, Findings, Lang, Policy, Tab, Text
+from opsbook.grammar.finding import letters
 from opsbook.grammar.grid import UnreadableFile
+from opsbook.grammar.page import HEADER_ROW, Page, PageColumn
 from opsbook.grammar.workings import Workings
-from opsbook.hosts import file
+from opsbook.hosts import file, new_file
 from opsbook.sheets import catalog
 
 
@@ -86,8 +90,6 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
 
 
 def _no_register(loaded: load.Loaded) -> Any:
-    from opsbook.grammar import Text
-
     if loaded.headless:
         names = ", ".join(loaded.headless)
         return Text(f"No header was found within the first {load.HEADER_WITHIN} rows of {names}",
@@ -97,7 +99,7 @@ def _no_register(loaded: load.Loaded) -> Any:
     return Text(f"No sheet is a register: there is none named {names}", f"没有登记表：未见名为{named}的工作表")
 
 
-def policy_records(lang: str = "zh", given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+def policy_records(lang: Lang = "zh", given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a fresh Policy sheet: every key with its shipped value, or the given one."""
     given = given or {}
     rows = []
@@ -109,3 +111,50 @@ def policy_records(lang: str = "zh", given: dict[str, Any] | None = None) -> lis
         rows.append({"policy_key": key.name, "value": float(value) if isinstance(value, int) else value, "unit": unit,
                      "applies_to": "*", "what_it_does": about + sample, "status": "√"})  # fmt: skip
     return rows
+
+
+def demo(folder: Path, lang: Lang = "zh") -> tuple[Path, Path]:
+    """Make the demo workbook and the list of its planted faults in a folder; return both paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    planted = faults.plant(centre.records())
+    rows = policy_records(lang, planted.policy)
+    for row in rows:
+        if row["policy_key"] in planted.policy:
+            row |= {"changed_by": centre.DIRECTOR, "changed_on": date(2025, 12, 20)}
+        if row["policy_key"] == "project.meeting_days":
+            row["value"] = 45.0
+    planted.records["policy"] = rows
+    drawn = template.pages(catalog(), template.Choice(lang, role="finance"), planted.records)
+    drawn = [_spoiled(page, planted) for page in drawn]
+    workbook, listed = folder / "demo.xlsx", folder / "demo_faults.json"
+    new_file.draw(drawn, workbook)
+    told = [_address(p, drawn, planted) for p in planted.planted]
+    listed.write_text(json.dumps(sorted(told, key=lambda f: (f["rule"], f["sheet"], f["cell"])), ensure_ascii=False, indent=1) + "\n",
+                      encoding="utf-8")  # fmt: skip
+    return workbook, listed
+
+
+def _spoiled(page: Page, planted: faults.Demo) -> Page:
+    """The page without the columns that the demo drops, and with those that it adds."""
+    key = page.table.removeprefix("t_")
+    sheet = catalog().sheets.get(key)
+    if sheet is None:
+        return page
+    names = list(sheet.columns)
+    keep = [n for n, name in enumerate(names) if (key, name) not in planted.dropped]
+    added = [PageColumn(name, "", style="plain") for k, name in planted.added if k == key]
+    if len(keep) == len(names) and not added:
+        return page
+    rows = [[row[n] for n in keep] + [None] * len(added) for row in page.rows]
+    columns = (*(replace(page.columns[n], highlights=(), validation=None) for n in keep), *added)
+    return replace(page, columns=columns, rows=rows)
+
+
+def _address(p: faults.Planted, drawn: list[Page], planted: faults.Demo) -> dict[str, str]:
+    sheet = catalog().sheets[p.sheet]
+    page = next(page for page in drawn if page.table == f"t_{p.sheet}")
+    names = [n for n in sheet.columns if (p.sheet, n) not in planted.dropped] + [n for k, n in planted.added if k == p.sheet]
+    ids = [row[sheet.id] for row in planted.records[p.sheet]]
+    row = HEADER_ROW + 1 if p.record == faults.HEADER else HEADER_ROW + 2 + ids.index(p.record)
+    cell = f"{letters(names.index(p.column) + 1)}{row}"
+    return {"rule": p.rule, "sheet": page.name, "cell": cell, "record": p.record, "column": p.column}

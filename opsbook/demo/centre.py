@@ -308,7 +308,6 @@ SELLERS = {
     "marketing": ("蓝点广告传媒有限公司", "众合文化传播有限公司"),
     "postage": ("速运物流有限公司",),
     "entertainment": ("和悦餐饮管理有限公司", "湘味楼餐饮有限公司"),
-    "other": ("恒信印务有限公司",),
 }
 USCC = {name: f"9131000060{n:07d}" for n, name in enumerate(s for group in SELLERS.values() for s in group)}
 USCC = {name: first + uscc_check(first) for name, first in USCC.items()}
@@ -473,10 +472,9 @@ def _event(claims: _Claims, person: Record) -> None:
 def _service(claims: _Claims, person: Record) -> None:
     random = claims.random
     day = _next_day(claims, person, 1)
-    exp_type = random.choice(("marketing", "other"))
-    total = round(random.uniform(600, 6800 if exp_type == "marketing" else 2400), 2)
-    line = {"exp_type": exp_type, "purpose": "印制宣传资料并投放线上推广", "start_on": day, "end_on": day}
-    seller = random.choice(SELLERS[exp_type])
+    total = round(random.uniform(600, 6800), 2)
+    line = {"exp_type": "marketing", "purpose": "印制宣传资料并投放线上推广", "start_on": day, "end_on": day}
+    seller = random.choice(SELLERS["marketing"])
     claims.claim(person, [line | invoice(claims.number("vat_special"), "vat_special", seller, day, total, 0.06)], day)
 
 

@@ -152,9 +152,11 @@ def tax_adds_up(expenses: Expenses, policy: Policy) -> Rows:
     other = rows.nontax_amount.fillna(0)
     total = cents(rows.net_amount + rows.tax_amount + other)
     off = cents(np.abs(total - rows.total_amount))
-    yield rows.assign(other=other, total=total, off=off)[off > 0.01 + 1e-9]
+    unequal = off > 0.01 + 1e-9
+    yield rows.assign(other=other, total=total, off=off)[unequal]
     due = cents(rows.net_amount * rows.tax_rate)
-    yield Breach(rows.assign(due=due)[np.abs(rows.tax_amount - due) > policy("exp.tax_tolerance", rows) + 1e-9],
+    wrong = np.abs(rows.tax_amount - due) > policy("exp.tax_tolerance", rows) + 1e-9
+    yield Breach(rows.assign(due=due)[wrong & ~unequal],
                  message=Text("Tax {tax_amount} is not net {net_amount} x {tax_rate} = {due}",
                               "税额 {tax_amount} 不等于不含税金额 {net_amount}×{tax_rate}＝{due}"))  # fmt: skip
     rates = [float(r) / 100 for r in policy("exp.tax_rates") if r.replace(".", "").isdigit()]

@@ -52,7 +52,6 @@ class Employee(Sheet, key="employees", id="employee_id", scoped_by=("department"
             Step("probation", "active", Text("Operations Management, then a deputy", "运营管理部，副主任批准")),
             Step("probation active", "left", Text("Operations Management", "运营管理部")),
         ),
-        dates=("left_on",),
         done=("left",),
     )
 
