@@ -3,17 +3,21 @@
 import gc
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from opsbook.actions import check, governing, load, template
+from opsbook.actions import check, governing, load, stubs, template
+from opsbook.actions import guide as book_guide
+from opsbook.clauses import CLAUSES
 from opsbook.demo import centre, faults
-from opsbook.grammar import Book, Findings, Lang, Policy, Tab, Text
+from opsbook.grammar import Book, Finding, Findings, Lang, Policy, Rule, Tab, Text
 from opsbook.grammar.finding import letters
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.grammar.page import HEADER_ROW, Page, PageColumn
@@ -80,8 +84,13 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
     if not book.tabs:
         raise UnreadableFile("FIL-004", _no_register(loaded))
     governed = policy or reference
-    sheet = governed.tabs.get("policy") if governed else book.tabs.get("policy")
-    in_force = governing.policy_of(sheet, catalog(), date.today())
+    own = book.tabs.get("policy")
+    in_force = governing.policy_of(governed.tabs.get("policy") if governed else own, catalog(), date.today())
+    if governed and own:  # a submission never governs itself
+        loaded.faults[:] = [f for f in loaded.faults if f.key != "policy"]
+        loaded.faults.extend(governing.differences(governing.policy_of(own, catalog(), date.today()), in_force, own))
+        own_only = replace(own, cells={}, index=own.index[:0])
+        book.tabs["policy"] = own_only
     in_force.today = as_of or governing.status_date(in_force, datetime.now(ZoneInfo(in_force("org.timezone"))).date())
     book.reference = dict(reference.tabs) if reference else {}
     workings = Workings(book, catalog(), in_force, in_force.today)
@@ -89,7 +98,14 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
     return Result(str(path), hashlib.sha256(data).hexdigest(), found, book, in_force, in_force.today)
 
 
-def _no_register(loaded: load.Loaded) -> Any:
+def unreadable(path: Path, fault: UnreadableFile) -> Finding:
+    """The FIL- finding of a file that could not be judged."""
+    rule = catalog().rules[fault.rule]
+    said = {"reason": fault.reason}
+    return Finding(rule.id, rule.severity, "", "", 0, 0, "", "", "", rule.message.fill(said), rule.fix.fill(said), rule.clause, str(path))
+
+
+def _no_register(loaded: load.Loaded) -> Text:
     if loaded.headless:
         names = ", ".join(loaded.headless)
         return Text(f"No header was found within the first {load.HEADER_WITHIN} rows of {names}",
@@ -99,9 +115,104 @@ def _no_register(loaded: load.Loaded) -> Any:
     return Text(f"No sheet is a register: there is none named {names}", f"没有登记表：未见名为{named}的工作表")
 
 
+def fingerprint(path: Path) -> str:
+    """The SHA-256 of a file, '' for one that cannot be read."""
+    try:
+        return hashlib.sha256(file.read(path)).hexdigest()
+    except UnreadableFile:
+        return ""
+
+
+#: Sets of sheets by name; a set brings what its sheets refer to.
+SETS = {"claims": ("expenses",), "core": ("projects", "changes", "budget", "expenses", "assets", "risks"), "centre": ()}
+
+
+def new(path: Path, *, lang: Lang, sheets: str = "core", role: str = "clerk", department: str = "") -> None:
+    """Draw a blank workbook; a ValueError in both languages for a sheet, role or department that does not exist."""
+    if role not in template.OPEN_VIEWS:
+        raise ValueError(f"there is no role {role}; choose {', '.join(template.OPEN_VIEWS)}. 没有该角色。")
+    keys = _with_what_they_need(sheets)
+    choice = template.Choice(lang, keys, role, _department(department))
+    new_file.draw(template.pages(catalog(), choice, {"policy": policy_records(lang)}), path)
+
+
+def _with_what_they_need(said: str) -> tuple[str, ...]:
+    asked = SETS.get(said) if said in SETS else tuple(part.strip() for part in said.split(","))
+    unknown = [key for key in asked or () if key not in catalog().sheets]
+    if unknown:
+        known = ", ".join([*SETS, *catalog().sheets])
+        raise ValueError(f"there is no sheet {unknown[0]}; choose among {known}. 没有工作表 {unknown[0]}，可选 {known}。")
+    needed, waiting = set[str](), list(asked or catalog().sheets)
+    while waiting:
+        key = waiting.pop()
+        if key not in needed:
+            needed.add(key)
+            if said in SETS:  # sheets named one by one come as they are named
+                waiting += [c.ref.partition(".")[0] for c in catalog().sheets[key].columns.values() if c.ref]
+    return tuple(key for key in catalog().sheets if key in needed or (key == "policy" and said in SETS))
+
+
+def _department(said: str) -> str:
+    labels = catalog().lists["dept"]
+    spelled = {s.casefold(): code for code, t in labels.items() for s in (code, t.en, t.zh)}
+    if said and said.casefold() not in spelled:
+        raise ValueError(f"there is no department {said}; choose {', '.join(labels)}. 没有该部门。")
+    return spelled.get(said.casefold(), "")
+
+
+def guide(form: str, lang: Lang) -> str:
+    """The rule book: ``md`` in one language, ``json`` in both."""
+    if form == "json":
+        return json.dumps(book_guide.as_data(catalog(), CLAUSES), ensure_ascii=False, indent=1)
+    return book_guide.as_markdown(catalog(), CLAUSES, lang)
+
+
+def nearest(name: str) -> str:
+    """The rule or figure whose id is most like a name."""
+    near = get_close_matches(name, [*catalog().rules, *(f.id for f in catalog().figures)], n=1)
+    return near[0] if near else ""
+
+
+def explain(name: str, lang: Lang) -> list[str]:
+    """What a rule or figure asks, its clause, and an example from the demo; nothing for an unknown name."""
+    if name in catalog().rules:
+        return _explained_rule(catalog().rules[name], lang)
+    lines: list[str] = []
+    for f in (f for f in catalog().figures if f.id == name):
+        sheet = catalog().sheets[f.sheet].tab[lang]
+        lines += [f"{f.id}  {f.name}", f"  {sheet} · {f.column}", f"  {f.about[lang]}", f"  {_cited(f.clause, lang)}", f"  {f.source}", ""]
+    return lines[:-1]
+
+
+def _explained_rule(rule: Rule, lang: Lang) -> list[str]:
+    sheet = catalog().sheets.get(rule.sheet)
+    where = sheet.tab[lang] if sheet else Text("every register", "各登记表")[lang]
+    column = sheet.columns[rule.column].header[lang] if sheet and rule.column in sheet.columns else rule.column
+    scope = {"row": Text("judged row by row", "逐行判断"), "book": Text("judged over a workbook", "按工作簿判断"),
+             "centre": Text("judged over the whole centre (--complete)", "按全中心判断（--complete）")}[rule.scope]  # fmt: skip
+    lines = [
+        f"{rule.id}  {rule.severity.text[lang]}  {where}{' · ' + column if column else ''}",
+        f"  {rule.about[lang]}",
+        f"  {Text('Says', '提示')[lang]}: {rule.message[lang]}",
+        f"  {Text('Way out', '处理')[lang]}: {rule.fix[lang]}",
+        f"  {_cited(rule.clause, lang)}",
+        f"  {scope[lang]}",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        workbook, _ = demo(Path(folder), lang)
+        found = validate(workbook, complete=True, select=lambda r: r == rule.id).findings
+    for f in found[:2]:
+        lines.append(f"  {Text('Example', '示例')[lang]}: {f.sheet}!{f.cell} {f.record}: {f.message[lang]}")
+    return lines
+
+
+def _cited(clause: str, lang: Lang) -> str:
+    return f"{clause} {CLAUSES[clause][lang]}"
+
+
 def policy_records(lang: Lang = "zh", given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a fresh Policy sheet: every key with its shipped value, or the given one."""
-    given = given or {}
+    given = {"org.language": lang} | (given or {})
     rows = []
     for key in catalog().keys.values():
         about = key.meaning.zh if lang == "zh" else key.meaning.en
@@ -116,7 +227,8 @@ def policy_records(lang: Lang = "zh", given: dict[str, Any] | None = None) -> li
 def demo(folder: Path, lang: Lang = "zh") -> tuple[Path, Path]:
     """Make the demo workbook and the list of its planted faults in a folder; return both paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    planted = faults.plant(centre.records())
+    location = catalog().sheets["assets"].columns["location"]
+    planted = faults.plant(centre.records(), twice=location.header.other(lang))
     rows = policy_records(lang, planted.policy)
     for row in rows:
         if row["policy_key"] in planted.policy:
@@ -158,3 +270,7 @@ def _address(p: faults.Planted, drawn: list[Page], planted: faults.Demo) -> dict
     row = HEADER_ROW + 1 if p.record == faults.HEADER else HEADER_ROW + 2 + ids.index(p.record)
     cell = f"{letters(names.index(p.column) + 1)}{row}"
     return {"rule": p.rule, "sheet": page.name, "cell": cell, "record": p.record, "column": p.column}
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "columns.pyi").write_text(stubs.text(catalog()), encoding="utf-8")

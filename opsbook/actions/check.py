@@ -195,9 +195,11 @@ def _weighed(workings: Workings, finding: Finding) -> Finding | None:
     if not _enabled(workings, rule):
         return None
     if (name := f"rule.{finding.rule}.severity") in keys and (stated := policy(name)) != rule.severity.value:
-        order = [s.value for s in (Severity.ERROR, Severity.WARNING, Severity.NOTE)]
-        milder = max(order.index(stated), order.index(finding.severity.value)) if finding.severity != rule.severity else order.index(stated)
-        return replace(finding, severity=Severity(order[milder]))
+        order = list(Severity)
+        weight = order.index(stated)
+        if finding.severity != rule.severity:
+            weight = max(weight, order.index(finding.severity))
+        return replace(finding, severity=order[weight])
     return finding
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from opsbook.actions.load import Fault
 from opsbook.grammar import Catalog, Key, Policy, Tab, Text, Value
 from opsbook.grammar.kinds import ChoicesKind
 from opsbook.grammar.policy import as_rules_get_it
@@ -42,7 +43,7 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
             faults.append((row, name, fault.args[0]))
             continue
         policy.values.setdefault(name, []).append(Value(value, applies_to, since))
-        if value != keys[name].initial:
+        if keys[name].signed and value != keys[name].initial:
             changed.append(row)
     missing = [k for k in catalog.keys if k not in policy.values and all(f[1] != k for f in faults)]
     faults += [(0, k, Text("it is missing; the shipped value is used", "缺失，按出厂值处理")) for k in missing]
@@ -52,10 +53,24 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
     return policy
 
 
+def differences(own: Policy, in_force: Policy, tab: Tab) -> list[Fault]:
+    """One warning where a submission's own Policy sheet says other than the policy that governs it."""
+    differ = sorted(k for k in {*own.values, *in_force.values} if own.values.get(k) and not _alike(own, in_force, k))
+    if not differ:
+        return []
+    named = ", ".join(differ[:5]) + (" …" if len(differ) > 5 else "")
+    return [Fault("POL-004", tab.sheet.key, tab.header_row, tab.first_column, values={"n": str(len(differ)), "keys": named})]
+
+
+def _alike(own: Policy, in_force: Policy, key: str) -> bool:
+    shipped = Value(own.keys[key].initial)
+    return {*own.values[key]} == {*(in_force.values.get(key) or [shipped])}
+
+
 def status_date(policy: Policy, today: date) -> date:
     """Policy ``org.status_date``, or today."""
     stated = policy("org.status_date") if "org.status_date" in policy.keys else "TODAY"
-    return today if stated == "TODAY" else stated
+    return stated if isinstance(stated, date) else today
 
 
 def _scopes(catalog: Catalog) -> dict[str, str]:

@@ -67,7 +67,7 @@ def plain(name: Any) -> str:
     True
     """
     said = unicodedata.normalize("NFKC", str(name)).casefold()
-    return re.sub(r"[\s\u200b-\u200d\u2060\ufeff]+", "", said).rstrip("*")
+    return re.sub(r"[\s\u200b-\u200d\u2060\ufeff]+|\(?\*\)?$", "", said)
 
 
 def sheet_named(name: str, catalog: Catalog) -> type[Sheet] | None:
@@ -198,7 +198,7 @@ def _errors(at: _Where, rows: list[list[Any]], grid: Grid, columns: Sequence[Col
             column = columns[across] if 0 <= across < len(columns) else None
             if place is not None and column is not None:
                 rows[place][across] = ""
-                values = {"header": column.header, "value": value}
+                values: dict[str, Text | str] = {"header": column.header, "value": value}
                 told.append(Fault(rule, at.sheet.key, r + 1, column_no, column.name, value, values))
     return told
 
@@ -272,7 +272,7 @@ def _hint(kind: Kind, value: Any, lists: Lists) -> Text:
 def show_raw(value: Any) -> str:
     """A raw cell as text: dates in ISO form, whole numbers without a point."""
     if isinstance(value, float):
-        return f"{value:.15g}" if abs(value) < 1e15 else repr(value)
+        return f"{value:.15g}" if abs(value) < 1e15 else f"{value:.0f}"
     text = value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)
     return text if len(text) <= 80 else text[:77] + "…"
 

@@ -99,7 +99,7 @@ def _column(catalog: Catalog, sheet: type[Sheet], column: Column, at: Mapping[st
         outline=0 if column.view in OPEN_VIEWS[choice.role] else 1,
         wrap=False,
         hint=None if column.computed else (header[:32], hint(catalog, column, lang)[:255]),
-        validation=None if column.computed else _validation(column, cell, at, lang, keys),
+        validation=None if column.computed else _validation(column, cell, at, choice, keys),
         highlights=() if column.computed else tuple(_highlights(column, cell, at, choice.lang, len(sheet.columns))),
     )
 
@@ -155,9 +155,12 @@ def condition(column: Column, cell: str, at: Mapping[str, str], lang: Lang) -> s
     return f"AND({','.join(held)})" if len(held) > 1 else "".join(held)
 
 
-def _validation(column: Column, cell: str, at: Mapping[str, str], lang: Lang, keys: set[str]) -> Validation | None:
-    kind = column.kind
+def _validation(column: Column, cell: str, at: Mapping[str, str], choice: Choice, keys: set[str]) -> Validation | None:
+    kind, lang = column.kind, choice.lang
     if isinstance(kind, ChoicesKind):
+        if kind.choices.key() == "dept" and choice.department and not kind.several:
+            only = kind.write(choice.department, choice.lang)
+            return Validation("list", source=f'"{only}"')
         return None if kind.several else Validation("list", source=f"list_{kind.choices.key()}")
     if column.ref:
         target = column.ref.partition(".")[0]

@@ -579,7 +579,7 @@ def _risks(random: Random) -> list[Record]:
         title, category = RISKS[number % 10]
         likelihood, impact = grades[(number * 3) % 10]
         status = statuses[number % 10]
-        high = likelihood >= 4 and impact >= 4 or impact >= 5
+        high = (likelihood >= 4 and impact >= 4) or impact >= 5
         found = date(2026, 4, 10) + timedelta(days=random.randrange(140))
         reviewed = max(found, date(2026, 9, 5) + timedelta(days=random.randrange(20)))
         responded = status in ("responding", "monitored", "closed")

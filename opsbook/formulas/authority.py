@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import pandas as pd
+from pandas import Series
 
 from opsbook.formulas.lookup import is_in, same, xlookup
-
-Series = pd.Series
 
 
 def holds_role(people: Series, employees: Any, *roles: str) -> Series:

@@ -29,9 +29,8 @@ def uscc_check(first_17: str) -> str:
     return _USCC[(31 - total) % 31]
 
 
-_PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-)
+#: Provinces by the first two digits (GB/T 2260).
+_PROVINCES = frozenset(map(str, (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83)))
 
 
 def resident_id_ok(number: str) -> bool:

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-
-Series = pd.Series
+from pandas import Series
 
 
 def xlookup(keys: Series, among: Series, values: Series) -> Series:

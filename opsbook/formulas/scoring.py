@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 
-def in_bands(scores: Any, upper: Any, grades: Any) -> np.ndarray:
+def in_bands(scores: Any, upper: Any, grades: Any) -> Any:
     """The grade of each score: the first band whose upper bound it does not exceed; the last grade above them all.
 
     >>> in_bands(np.array([2.0, 3.0, 25.0, np.nan]), [2, 5, 11, 19], ["very_low", "low", "medium", "high", "very_high"])

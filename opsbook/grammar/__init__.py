@@ -6,16 +6,35 @@ from opsbook.grammar.catalog import Catalog, CatalogError
 from opsbook.grammar.figure import Figure, figure
 from opsbook.grammar.finding import Finding, Findings, Severity
 from opsbook.grammar.kinds import (
-    BankCard, Choices, Code, Codes, Count, Day, Line, Moment, Money, Path, Percent, Period, Phone, Prose, Quantity,
-    ResidentId, Score, Several, Token, Uscc, Year,
+    BankCard,
+    Choices,
+    Code,
+    Codes,
+    Count,
+    Day,
+    Line,
+    Moment,
+    Money,
+    Path,
+    Percent,
+    Period,
+    Phone,
+    Prose,
+    Quantity,
+    ResidentId,
+    Score,
+    Several,
+    Token,
+    Uscc,
+    Year,
 )  # fmt: skip
 from opsbook.grammar.policy import Key, Policy, Value
-from opsbook.grammar.rule import ERROR, NOTE, WARNING, Breach, Rows, Rule, rule, sheet_finding, told
+from opsbook.grammar.rule import ERROR, NOTE, WARNING, Breach, Breaches, Rows, Rule, rule, sheet_finding, told
 from opsbook.grammar.sheet import Actor, Column, Sheet, Step, Workflow, column
 from opsbook.grammar.text import LANGS, Lang, Text
 
 __all__ = [
-    "ERROR", "LANGS", "NOTE", "WARNING", "Actor", "BankCard", "Block", "Book", "Breach", "Catalog", "CatalogError",
+    "ERROR", "LANGS", "NOTE", "WARNING", "Actor", "BankCard", "Block", "Book", "Breach", "Breaches", "Catalog", "CatalogError",
     "Chart", "Choices", "Code", "Codes", "Column", "Count", "Day", "Figure", "Finding", "Findings", "Frame", "Key",
     "Lang", "Line", "Moment", "Money", "Path", "Percent", "Period", "Phone", "Policy", "Prose", "Quantity",
     "ResidentId", "Rows", "Rule", "Score", "Several", "Severity", "Sheet", "Step", "Tab", "Text", "Token", "Uscc",

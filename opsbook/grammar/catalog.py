@@ -17,7 +17,6 @@ from opsbook.grammar.policy import Key
 from opsbook.grammar.rule import GIVEN, Rule
 from opsbook.grammar.sheet import Column, Sheet
 
-
 _OF_EVERY_FRAME = {"", "index", "sheet", "whole", *dir(Frame)}
 
 
@@ -128,9 +127,9 @@ class Catalog:
         for parameter, attribute in _reads(function):
             if parameter not in self.sheets and parameter not in GIVEN:
                 yield f"{name} reads a sheet named {parameter!r}; {_meant(parameter, self.sheets)}"
-            elif parameter not in GIVEN and attribute not in _OF_EVERY_FRAME:
-                if attribute not in (known := self.columns_of(parameter)):
-                    yield f"{name} reads {parameter}.{attribute}, which is no column; {_meant(attribute, known)}"
+            elif parameter not in GIVEN and attribute not in {*_OF_EVERY_FRAME, *self.columns_of(parameter)}:
+                known = self.columns_of(parameter)
+                yield f"{name} reads {parameter}.{attribute}, which is no column; {_meant(attribute, known)}"
 
     def _circles(self) -> Iterator[str]:
         needs: dict[str, set[str]] = {}

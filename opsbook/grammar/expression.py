@@ -40,7 +40,7 @@ class ExpressionError(ValueError):
         super().__init__(f"character {at}: {said.en}")
 
 
-Value = np.ndarray | pd.Categorical | float | str | bool
+Value = Any  # an array, a Categorical, or one float, str or bool for all rows
 Columns = Callable[[str], pd.Series]
 
 
@@ -72,6 +72,7 @@ _BINDING = {"=": 1, "<>": 1, "<": 1, ">": 1, "<=": 1, ">=": 1, "&": 2, "+": 3, "
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
+_SUMS: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": np.divide}
 _FUNCTIONS = {  # name → least and most arguments
     "AND": (1, 99), "OR": (1, 99), "NOT": (1, 1), "IN": (2, 99), "FROM": (2, 2), "ISBLANK": (1, 1), "LEN": (1, 1),
     "ABS": (1, 1), "TODAY": (0, 0),
@@ -264,7 +265,7 @@ class _Evaluation:
             case "IN", [value, *among]:
                 return np.logical_or.reduce(np.broadcast_arrays(*(_compare("=", value, a) for a in among)))
             case "FROM", [value, code]:
-                kind = args[0].column.kind  # type: ignore[union-attr]
+                kind: Any = args[0].column.kind  # type: ignore[union-attr]
                 return np.asarray(pd.Series(value).isin(kind.choices.since(str(code))))
             case "ISBLANK", [value]:
                 return _compare("=", value, "")
@@ -278,8 +279,7 @@ class _Evaluation:
                 return pd.Categorical(np.char.add(_plain(left), _plain(right)))
             case _, [left, right]:
                 with np.errstate(divide="ignore", invalid="ignore"):
-                    sums = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": np.divide}
-                    return sums[name](_number(left), _number(right))  # type: ignore[no-any-return]
+                    return _SUMS[name](_number(left), _number(right))
         raise AssertionError(name)
 
 
@@ -433,10 +433,9 @@ def _say(node: Node, lang: Lang) -> str:
         case Call(name="-", args=(Const(value=0.0), right)):
             return f"-{_say(right, lang)}"
         case Call(name="AND" | "OR" as name, args=args):
-            joined = Text(f" {name.lower()} ", "且" if name == "AND" else "或")[lang].join(
+            return Text(f" {name.lower()} ", "且" if name == "AND" else "或")[lang].join(
                 f"({_say(a, lang)})" if isinstance(a, Call) and a.name in ("AND", "OR") else _say(a, lang) for a in args
             )
-            return joined
         case Call(name="IN", args=(value, *among)):
             last = Text(" or ", "或")[lang]
             labels = [_say_beside(a, value, lang) for a in among]

@@ -37,8 +37,8 @@ class Finding:
 
     @property
     def cell(self) -> str:
-        """The address: ``AA12``."""
-        return f"{letters(self.column_no)}{self.row}"
+        """The address: ``AA12``; nothing for a finding about the whole file."""
+        return f"{letters(self.column_no)}{self.row}" if self.row else ""
 
     def order(self) -> tuple[Any, ...]:
         """File, sheet in tab order, row, column, rule."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from opsbook.grammar.text import Text
+
 
 @dataclass
 class Grid:
@@ -25,6 +27,6 @@ class Grid:
 class UnreadableFile(Exception):  # noqa: N818  (a verdict about a file)
     """A file that cannot be read; ``rule`` is the FIL- rule that tells of it, ``reason`` says why."""
 
-    def __init__(self, rule: str, reason: str = "") -> None:
+    def __init__(self, rule: str, reason: Text | str = "") -> None:
         self.rule, self.reason = rule, reason
         super().__init__(f"{rule} {reason}".strip())

@@ -164,7 +164,7 @@ class DayKind(Kind):
         return pd.Series(days[codes] if len(uniques) else days, index=index, copy=False)
 
     def show(self, value: Any, labels: Labels | None = None) -> str:
-        return pd.Timestamp(value).strftime("%Y-%m-%d %H:%M" if self.moment else "%Y-%m-%d")
+        return f"{pd.Timestamp(value):%Y-%m-%d %H:%M}" if self.moment else f"{pd.Timestamp(value):%Y-%m-%d}"
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class Key:
     most: float | None = None
     among: tuple[str, ...] = ()
     sample: bool = False  # an example of one city or trade: to be replaced by the centre's own
+    signed: bool = True  # a change asks for the name of who decided it
 
     @property
     def initial(self) -> Any:

@@ -1,7 +1,7 @@
 """Rules: what must hold. A rule is a function of the sheets it names that returns the rows that break it."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -38,7 +38,10 @@ def sheet_finding(**values: Any) -> Breach:
     return Breach(None, values=values)
 
 
-Rows = Frame | Breach | Iterable[Frame | Breach] | None
+#: What a rule answers: the rows that break it, or several breaches one after the other.
+Rows = Frame | Breach | None
+Breaches = Iterator[Frame | Breach]
+Answer = Rows | Iterable[Frame | Breach]
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Rule:
     severity: Severity
     scope: Scope
     about: Text
-    function: Callable[..., Rows] | None = None
+    function: Callable[..., Answer] | None = None
 
     @property
     def sheet(self) -> str:
@@ -86,14 +89,14 @@ def rule(
     fix: Text,
     severity: Severity = ERROR,
     scope: Scope = "row",
-) -> Callable[[Callable[..., Rows]], Rule]:
+) -> Callable[[Callable[..., Answer]], Rule]:
     """Declare the function below as a rule.
 
     Its parameters are the sheets it reads; it returns the rows that break it. Its docstring says in English and in
     Chinese what must hold; ``en`` and ``zh`` say what is wrong, with ``{columns}`` of the rows returned.
     """
 
-    def declare(function: Callable[..., Rows]) -> Rule:
+    def declare(function: Callable[..., Answer]) -> Rule:
         return Rule(id, at, clause, Text(en, zh), fix, severity, scope, both(function.__doc__), function)
 
     return declare

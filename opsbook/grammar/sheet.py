@@ -98,8 +98,10 @@ def column(
     declared = _Declared(
         Text(en, zh),
         form,
-        dict(computed=computed, required_when=required_when, required_by=required_by, check=check, unique=unique,
-             ref=ref, ref_or=ref_or, view=view, aliases=aliases, help=help, example=example),
+        {
+            "computed": computed, "required_when": required_when, "required_by": required_by, "check": check, "unique": unique,
+            "ref": ref, "ref_or": ref_or, "view": view, "aliases": aliases, "help": help, "example": example,
+        },
     )  # fmt: skip
     return Field(
         gt=gt, ge=ge, lt=lt, le=le, min_length=min_length, max_length=max_length,
@@ -228,7 +230,7 @@ def _bind(sheet: type[Sheet], name: str, found: tuple[Column, dict[str, Any]],
     bound, conditions = found
     known = {n: c for n, (c, _) in columns.items()}
     try:
-        parsed = {k: parse(text, known) for k, text in conditions.items() if text}
+        parsed: dict[str, Any] = {k: parse(text, known) for k, text in conditions.items() if text}
     except ExpressionError as fault:
         raise TypeError(f"{sheet.__name__}.{name}: {fault}") from None
     return replace(bound, **parsed) if parsed else bound

@@ -1,7 +1,9 @@
 """A workbook on disk: read once, as bytes, by calamine; error cells and unsaved formulas by a pass of their own."""
 
 import io
+import os
 import re
+import tempfile
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -153,6 +155,20 @@ def _number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: beside it first, then put in place."""
+    with tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False) as beside:
+        temporary = Path(beside.name)
+        try:
+            beside.write(data)
+            beside.flush()
+            os.fsync(beside.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def read(path: Path) -> bytes:

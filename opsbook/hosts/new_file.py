@@ -32,7 +32,7 @@ def draw(pages: Sequence[Page], path: Path) -> None:
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
         temporary.chmod(0o644)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -149,10 +149,10 @@ class _Drawing:
             "required": {"bg_color": AMBER_FILL}, "wrong": {"bg_color": RED_FILL, "font_color": RED},
             "good": {"font_color": GREEN}, "bad": {"font_color": RED}, "warn": {"font_color": AMBER}, "quiet": {"font_color": MUTED},
         }  # fmt: skip
+        looks: dict[str, Any] = {}
         for number, column in enumerate(page.columns):
             for highlight in column.highlights:
-                look = self.book.add_format(fills[highlight.style]) if highlight.style not in self._formats else None
-                look = self._formats.setdefault(highlight.style, look)  # type: ignore[call-overload]
+                look = looks.get(highlight.style) or looks.setdefault(highlight.style, self.book.add_format(fills[highlight.style]))
                 sheet.conditional_format(first, number, last, number,
                                          {"type": "formula", "criteria": f"={highlight.formula}", "format": look})  # fmt: skip
             if column.hint or column.validation:

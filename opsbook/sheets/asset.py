@@ -10,8 +10,28 @@ import pandas as pd
 from opsbook.formulas import depreciation
 from opsbook.formulas.lookup import cents, days_between, differ, doubled, is_in, sumif, xlookup
 from opsbook.grammar import (
-    WARNING, Actor, Breach, Choices, Code, Count, Day, Line, Money, Percent, Policy, Quantity, Rows, Sheet, Step, Text,
-    Token, Workflow, column, figure, rule,
+    WARNING,
+    Actor,
+    Breach,
+    Breaches,
+    Choices,
+    Code,
+    Count,
+    Day,
+    Line,
+    Money,
+    Percent,
+    Policy,
+    Quantity,
+    Rows,
+    Sheet,
+    Step,
+    Text,
+    Token,
+    Workflow,
+    column,
+    figure,
+    rule,
 )  # fmt: skip
 from opsbook.lists import AssetClass, Dept
 
@@ -120,7 +140,7 @@ def assets_come_from_approved_purchases(assets: Assets, asset_events: AssetEvent
 @rule("AST-002", at="assets.registered_on", clause="五(三)2",
       en="Registered {days} days after the purchase; policy allows {allowed}", zh="购置后 {days} 天入账，规定 {allowed} 天内",
       fix=Text("Register purchases in time; have this delay waived.", "及时登记入账；对本次逾期申请豁免。"))  # fmt: skip
-def assets_are_registered_in_time(assets: Assets, policy: Policy) -> Rows:
+def assets_are_registered_in_time(assets: Assets, policy: Policy) -> Breaches:
     """An asset in the books was registered within the days that policy allows. 资产在购置后规定天数内登记入账。"""
     rows = assets.open
     days, allowed = days_between(rows.acquired_on, rows.registered_on), policy("asset.register_days", rows)
@@ -145,7 +165,7 @@ def custodians_are_on_staff(assets: Assets, employees: Employees) -> Rows:
 @rule("AST-004", at="assets.life_months", clause="五(三)1",
       en="A life of {life_months} months is shorter than the tax minimum of {least}", zh="使用年限 {life_months} 个月低于税法最低 {least} 个月",
       fix=Text("Use at least the minimum of the class, or have Policy depr.allow_short set.", "不低于该类最低年限，或经批准允许缩短年限。"))  # fmt: skip
-def lives_reach_the_tax_minimum(assets: Assets, policy: Policy) -> Rows:
+def lives_reach_the_tax_minimum(assets: Assets, policy: Policy) -> Breaches:
     """The life is at least the class's minimum, unless policy allows shorter ones; what is depreciated over time has a life.
     使用年限不低于该类最低年限（制度允许缩短的除外）；按时间计提的资产须有年限。"""
     least = policy("depr.minlife", assets, assets.asset_class)
@@ -166,7 +186,8 @@ def opening_depreciation_within_cost(assets: Assets) -> Rows:
 
 
 @rule("AST-006", at="assets.asset_class", clause="五(三)1", severity=WARNING,
-      en="Cost {original_cost} does not fit class {asset_class}: items below {limit} are low-value", zh="原值 {original_cost} 与类别{asset_class}不符：低于 {limit} 的为低值易耗品",
+      en="Cost {original_cost} does not fit class {asset_class}: items below {limit} are low-value",
+      zh="原值 {original_cost} 与类别{asset_class}不符：低于 {limit} 的为低值易耗品",
       fix=Text("Correct the class, or the cost.", "更正资产类别或原值。"))  # fmt: skip
 def low_value_items_are_classed_so(assets: Assets, policy: Policy) -> Rows:
     """What costs less than the capitalisation limit is a low-value item, and only that. 低于资本化起点的为低值易耗品，反之亦然。"""

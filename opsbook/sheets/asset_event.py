@@ -10,8 +10,27 @@ import pandas as pd
 from opsbook.formulas.authority import director_approved, works_in
 from opsbook.formulas.lookup import blank, cents, countif, days_between, differ, same, xlookup
 from opsbook.grammar import (
-    WARNING, Actor, Breach, Choices, Code, Count, Day, Line, Money, Policy, Prose, Quantity, Rows, Sheet, Step, Text,
-    Workflow, column, figure, rule,
+    WARNING,
+    Actor,
+    Breach,
+    Breaches,
+    Choices,
+    Code,
+    Count,
+    Day,
+    Line,
+    Money,
+    Policy,
+    Prose,
+    Quantity,
+    Rows,
+    Sheet,
+    Step,
+    Text,
+    Workflow,
+    column,
+    figure,
+    rule,
 )  # fmt: skip
 from opsbook.lists import AssetClass, Dept
 
@@ -60,7 +79,8 @@ class AssetEvent(Sheet, key="asset_events", id="event_id", dated_by="event_on", 
         steps=(
             Step("draft returned", "submitted", Text("the requester or custodian", "申请人或保管人")),
             Step("submitted", "dept_approved", Text("deputy in charge", "分管副主任")),
-            Step("dept_approved", "approved", Text("Finance up to P(asset.limit.finance), else the director; disposals the director", "财务（限额内），其余及处置由中心主任")),
+            Step("dept_approved", "approved", Text("Finance within its limit, else the director; disposals the director",
+                                                   "财务（限额内），其余及处置由中心主任")),
             Step("approved", "executed", Text("Finance or Operations Management", "财务部门或运营管理部")),
             Step("executed", "closed", Text("Finance, proceeds remitted and voucher filed", "财务部门（收入已上缴、凭证已归档）")),
             Step("submitted dept_approved", "returned", Text("the approver", "审批人")),
@@ -137,7 +157,7 @@ class AssetEvent(Sheet, key="asset_events", id="event_id", dated_by="event_on", 
 @rule("AEV-001", at="asset_events.item_name", clause="五(三)2", scope="book",
       en="The purchase request is incomplete: {column} is missing", zh="购置申请不完整：缺少{column}",
       fix=Text("Fill in item, class, quantity, estimate and budget line.", "填写资产名称、类别、数量、预计金额和预算行。"))  # fmt: skip
-def purchases_are_complete_and_budgeted(asset_events: AssetEvents, budget: Budget) -> Rows:
+def purchases_are_complete_and_budgeted(asset_events: AssetEvents, budget: Budget) -> Breaches:
     """A purchase names item, class, quantity, estimate and budget line; before execution the line under stop control has
     the estimate. 购置须填写名称、类别、数量、预计金额和预算行；执行前刚性控制的预算行余额充足。"""
     rows = asset_events[asset_events.event_type == "purchase"]
@@ -174,7 +194,7 @@ def approvers_are_entitled(asset_events: AssetEvents, employees: Employees, poli
 @rule("AEV-003", at="asset_events.reported_on", clause="五(三)3",
       en="Reported {days} days after the event; policy allows {allowed}", zh="发生后 {days} 天才报告，规定 {allowed} 天内",
       fix=Text("Report damage and loss at once; have this delay waived.", "损坏、丢失应立即报告；对本次逾期申请豁免。"))  # fmt: skip
-def damage_and_loss_are_reported(asset_events: AssetEvents, policy: Policy) -> Rows:
+def damage_and_loss_are_reported(asset_events: AssetEvents, policy: Policy) -> Breaches:
     """Damage and loss are reported within the days that policy allows while the event is open; before approval the cause
     is found and the handling decided. 损坏、丢失在规定天数内报告；批准前须查明原因并提出处理意见。"""
     rows = asset_events[asset_events.event_type.isin(["damage", "loss"])]
@@ -191,7 +211,7 @@ def damage_and_loss_are_reported(asset_events: AssetEvents, policy: Policy) -> R
 @rule("AEV-004", at="asset_events.remitted_on", clause="五(三)4",
       en="Proceeds of {money} are not remitted within {allowed} days of {executed_on}", zh="处置收入 {money} 未在 {executed_on} 后 {allowed} 天内上缴财务",
       fix=Text("Hand the money to Finance and enter date and voucher.", "将收入上缴财务，填写日期和凭证号。"))  # fmt: skip
-def proceeds_are_remitted(asset_events: AssetEvents, policy: Policy, today: pd.Timestamp) -> Rows:
+def proceeds_are_remitted(asset_events: AssetEvents, policy: Policy, today: pd.Timestamp) -> Breaches:
     """Money from a disposal or a compensation is with Finance within the days that policy allows (while the event is not
     closed), and with date and voucher before it is closed.
     处置或赔偿所得须在规定天数内上缴财务，关闭前须有日期和凭证号。"""
@@ -209,7 +229,7 @@ def proceeds_are_remitted(asset_events: AssetEvents, policy: Policy, today: pd.T
       en="Actual {actual_amount} differs from the approved {est_amount} by {off:pct}; policy allows {allowed:pct}",
       zh="实际金额 {actual_amount} 与批准 {est_amount} 相差 {off:pct}，允许 {allowed:pct}",
       fix=Text("Explain the difference, or have the purchase approved again.", "说明差异原因，或重新报批。"))  # fmt: skip
-def purchases_match_their_approval(asset_events: AssetEvents, assets: Assets, policy: Policy) -> Rows:
+def purchases_match_their_approval(asset_events: AssetEvents, assets: Assets, policy: Policy) -> Breaches:
     """An executed purchase costs about what was approved, and as many assets as were bought are registered.
     已执行的购置实际金额与批准金额相近，登记的资产数与数量一致。"""
     rows = asset_events[(asset_events.event_type == "purchase") & asset_events.status.isin(["executed", "closed"])]
@@ -223,7 +243,7 @@ def purchases_match_their_approval(asset_events: AssetEvents, assets: Assets, po
 @rule("AEV-006", at="asset_events.to_custodian", clause="五(三)3", scope="book",
       en="The transfer lacks its {column}", zh="调拨缺少{column}",
       fix=Text("Name the new department and custodian; after execution update the register.", "填写调入部门和新保管人；执行后更新台账。"))  # fmt: skip
-def transfers_reach_the_register(asset_events: AssetEvents, assets: Assets) -> Rows:
+def transfers_reach_the_register(asset_events: AssetEvents, assets: Assets) -> Breaches:
     """A transfer names a new department and custodian that differ from today's; once the asset's latest transfer is
     executed, the register shows them. 调拨须填写与现状不同的调入部门和新保管人；最近一次调拨执行后台账须更新。"""
     rows = asset_events[asset_events.event_type == "transfer"]
@@ -242,7 +262,7 @@ def transfers_reach_the_register(asset_events: AssetEvents, assets: Assets) -> R
 @rule("AEV-007", at="asset_events.units", clause="五(三)1", severity=WARNING, scope="book",
       en="{asset} has no usage reading for {period}", zh="{asset} 缺少 {period} 工作量登记",
       fix=Text("Enter the month's usage reading.", "补登该月工作量。"))  # fmt: skip
-def usage_is_read_every_month(asset_events: AssetEvents, assets: Assets, today: pd.Timestamp) -> Rows:
+def usage_is_read_every_month(asset_events: AssetEvents, assets: Assets, today: pd.Timestamp) -> Breaches:
     """Assets by units of production have a usage reading for each month of the year that has ended.
     工作量法资产本年已结束的各月均有工作量登记。"""
     by_units = assets[(assets.depr_method == "units") & assets.status.isin(["in_use"])]

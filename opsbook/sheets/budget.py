@@ -10,8 +10,30 @@ import pandas as pd
 from opsbook.formulas.authority import director_approved
 from opsbook.formulas.lookup import cents, doubled, length, sumif, unlike_money, xlookup
 from opsbook.grammar import (
-    WARNING, Actor, Breach, Choices, Code, Day, Line, Money, Percent, Policy, Prose, Rows, Several, Sheet, Step, Text,
-    Token, Workflow, Year, column, figure, rule, sheet_finding,
+    WARNING,
+    Actor,
+    Breach,
+    Breaches,
+    Choices,
+    Code,
+    Day,
+    Line,
+    Money,
+    Percent,
+    Policy,
+    Prose,
+    Rows,
+    Several,
+    Sheet,
+    Step,
+    Text,
+    Token,
+    Workflow,
+    Year,
+    column,
+    figure,
+    rule,
+    sheet_finding,
 )  # fmt: skip
 from opsbook.lists import Dept, DocStatus, ExpType
 
@@ -195,7 +217,7 @@ def budget_to_date(budget: Budget, changes: Changes, today: pd.Timestamp) -> pd.
 @rule("BUD-001", at="budget.category", clause="五(一)1", scope="centre",
       en="Budget category {category} is missing for {year}", zh="{year} 年缺少“{category}”",
       fix=Text("Enter at least one line of the category.", "至少编制一行该类预算。"))  # fmt: skip
-def all_three_categories(budget: Budget) -> Rows:
+def all_three_categories(budget: Budget) -> Breaches:
     """A year's budget has lines of revenue, cost and expense. 年度预算须包括收入、成本、费用三类。"""
     for year, of_year in budget.to_frame("year", "category").groupby("year"):
         for code in BudCategory:
@@ -206,7 +228,7 @@ def all_three_categories(budget: Budget) -> Rows:
 @rule("BUD-002", at="budget.annual_amount", clause="五(一)2",
       en="Months sum to {total}, annual is {annual_amount}", zh="各月合计 {total} 与年度 {annual_amount} 不符",
       fix=Text("Correct the months or the annual amount.", "修改各月金额或年度预算。"))  # fmt: skip
-def months_sum_to_the_year(budget: Budget) -> Rows:
+def months_sum_to_the_year(budget: Budget) -> Breaches:
     """The twelve months sum to the annual amount and none is negative. 十二个月合计等于年度预算，且各月不为负。"""
     months = budget.to_frame(*MONTHS)
     total = pd.Series(cents(months.sum(axis=1)), index=budget.index)
@@ -230,7 +252,7 @@ def lines_are_unique(budget: Budget) -> Rows:
 @rule("BUD-004", at="budget.plan_id", clause="五(一)1", scope="book",
       en="{plan_id} is not an approved annual or department plan of {year}", zh="{plan_id} 不是 {year} 年已批准的年度或部门计划",
       fix=Text("Name an approved annual or department plan of the same year.", "填写同年度已批准的年度计划或部门计划。"))  # fmt: skip
-def lines_rest_on_basis_and_plan(budget: Budget, plans: Plans) -> Rows:
+def lines_rest_on_basis_and_plan(budget: Budget, plans: Plans) -> Breaches:
     """A line says its basis in at least 10 characters and rests on an approved annual or department plan of its year.
     编制依据不少于10字，并对应同年度已批准的年度计划或部门计划。"""
     n = length(budget.basis).astype(float)
@@ -246,7 +268,7 @@ def lines_rest_on_basis_and_plan(budget: Budget, plans: Plans) -> Rows:
       en="The budget of {year} is not balanced: revenue {revenue}, cost and expense {spending}, gap {gap}",
       zh="{year} 年预算收支不平衡：收入 {revenue}，成本费用 {spending}，差额 {gap}",
       fix=Text("Raise revenue or lower cost and expense.", "调整收入或成本、费用预算。"))  # fmt: skip
-def the_budget_balances(budget: Budget) -> Rows:
+def the_budget_balances(budget: Budget) -> Breaches:
     """A year's revenue covers its cost and expense. 年度收入预算不低于成本与费用预算之和。"""
     live = budget[~budget.status.isin(["rejected", "cancelled"])]
     for year, lines in live.to_frame("year", "category", "annual_amount").groupby("year"):
@@ -291,7 +313,7 @@ def stopped_lines_are_not_exceeded(budget: Budget) -> Rows:
       en="Budget line {budget_id} has used {used:pct} with what is committed; policy warns from {warn:pct}",
       zh="预算 {budget_id} 连同占用已使用 {used:pct}，预警线 {warn:pct}",
       fix=Text("Check what is still to come on the line.", "核对该预算行后续支出。"))  # fmt: skip
-def lines_are_not_nearly_used_up(budget: Budget, policy: Policy) -> Rows:
+def lines_are_not_nearly_used_up(budget: Budget, policy: Policy) -> Breaches:
     """What is used and committed stays below the warning line, and to date within the months' budget.
     已使用与占用之和低于预警线，且累计使用不超过累计预算。"""
     rows = budget[(budget.category != "revenue") & (budget.control != "ignore") & (budget.status == "approved")]

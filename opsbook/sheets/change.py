@@ -10,8 +10,26 @@ import pandas as pd
 from opsbook.formulas.authority import director_approved
 from opsbook.formulas.lookup import blank, countif, days_between, differ, length, same, sumif, xlookup
 from opsbook.grammar import (
-    WARNING, Actor, Breach, Choices, Code, Day, Line, Money, Period, Policy, Prose, Rows, Sheet, Step, Text, Workflow,
-    column, figure, rule,
+    WARNING,
+    Actor,
+    Breach,
+    Breaches,
+    Choices,
+    Code,
+    Day,
+    Line,
+    Money,
+    Period,
+    Policy,
+    Prose,
+    Rows,
+    Sheet,
+    Step,
+    Text,
+    Workflow,
+    column,
+    figure,
+    rule,
 )  # fmt: skip
 from opsbook.lists import DocStatus, Yesno
 
@@ -101,7 +119,7 @@ class Change(Sheet, key="changes", id="change_id", dated_by="requested_on"):
 @rule("CHG-001", at="changes.reason", clause="三(二)4",
       en="The reason has {n} characters of at least 10", zh="变更原因仅 {n} 字，至少10字",
       fix=Text("Say why the change is needed, and what it changes.", "写明变更理由和变更内容。"))  # fmt: skip
-def changes_have_reason_and_difference(changes: Changes) -> Rows:
+def changes_have_reason_and_difference(changes: Changes) -> Breaches:
     """A change has a reason of at least 10 characters, and what it brings differs from what was.
     变更原因不少于10字，且调整后与调整前不同。"""
     n = length(changes.reason).astype(float)
@@ -135,7 +153,7 @@ def changes_approved_by_the_director(changes: Changes, employees: Employees, pol
 @rule("CHG-004", at="changes.budget_id", clause="五(一)3", scope="book",
       en="Budget line {line} is not approved", zh="预算行 {line} 未批准",
       fix=Text("Use an approved line and a month that is still open.", "使用已批准的预算行和未关闭的月份。"))  # fmt: skip
-def budget_changes_reach_open_lines(changes: Changes, budget: Budget) -> Rows:
+def budget_changes_reach_open_lines(changes: Changes, budget: Budget) -> Breaches:
     """A budget change names an approved line and a month of its year, not before the month of the request.
     预算变更须针对已批准的预算行，月份在预算年度内且不早于申请月份。"""
     rows = changes[changes.change_type.isin(OF_BUDGET) & ~changes.status.isin(["rejected", "cancelled"])]
@@ -154,7 +172,7 @@ def budget_changes_reach_open_lines(changes: Changes, budget: Budget) -> Rows:
 @rule("CHG-005", at="changes.amount", clause="五(一)3", scope="book",
       en="Transfer of {amount} exceeds the {free} that {budget_id} has available", zh="调剂 {amount} 超过 {budget_id} 可用余额 {free}",
       fix=Text("Transfer less, from another line of the same category.", "减少金额，或从同类别的其他预算行调剂。"))  # fmt: skip
-def transfers_stay_within_the_line(changes: Changes, budget: Budget) -> Rows:
+def transfers_stay_within_the_line(changes: Changes, budget: Budget) -> Breaches:
     """A transfer is positive, between two lines of one category, and within what the giving line has.
     调剂金额大于零，在同类别的两行之间进行，且不超过调出行的可用余额。"""
     rows = changes[(changes.change_type == "budget_transfer") & ~changes.status.isin(["rejected", "cancelled"])]

@@ -10,8 +10,25 @@ import pandas as pd
 
 from opsbook.formulas.lookup import cents, sumif, xlookup
 from opsbook.grammar import (
-    Actor, Choices, Code, Count, Day, Line, Money, Path, Percent, Policy, Prose, Sheet, Step, Text, Token, Uscc,
-    Workflow, column, figure,
+    Actor,
+    Choices,
+    Code,
+    Count,
+    Day,
+    Line,
+    Money,
+    Path,
+    Percent,
+    Policy,
+    Prose,
+    Sheet,
+    Step,
+    Text,
+    Token,
+    Uscc,
+    Workflow,
+    column,
+    figure,
 )  # fmt: skip
 from opsbook.lists import Dept, ExpType
 

@@ -9,8 +9,19 @@ import pandas as pd
 
 from opsbook.formulas.authority import director_approved
 from opsbook.formulas.identifiers import uscc_ok
-from opsbook.formulas.lookup import blank, cents, days_between, differ, doubled, has_each, judged, length, matches, xlookup
-from opsbook.grammar import WARNING, Breach, Frame, Policy, Rows, Text, rule
+from opsbook.formulas.lookup import (
+    blank,
+    cents,
+    days_between,
+    differ,
+    doubled,
+    has_each,
+    judged,
+    length,
+    matches,
+    xlookup,
+)
+from opsbook.grammar import WARNING, Breach, Breaches, Frame, Policy, Rows, Text, rule
 
 if TYPE_CHECKING:
     from opsbook.columns import Budget, Employees, Expenses, Projects
@@ -33,7 +44,7 @@ def types_are_reimbursable(expenses: Expenses, policy: Policy) -> Rows:
 @rule("EXP-002", at="expenses.submitted_on", clause="五(二)2",
       en="Submitted {days} days after the expense; policy allows {allowed}", zh="费用发生后 {days} 天才提交，规定 {allowed} 天内",
       fix=Text("Have the delay waived, or withdraw the claim.", "申请豁免逾期，或撤回报销。"))  # fmt: skip
-def claims_come_in_time(expenses: Expenses, policy: Policy) -> Rows:
+def claims_come_in_time(expenses: Expenses, policy: Policy) -> Breaches:
     """An open claim was submitted within the days that policy allows after the expense (a warning from two thirds on).
     未结报销须在费用发生后规定天数内提交（达三分之二即预警）。"""
     rows = expenses.open
@@ -46,7 +57,7 @@ def claims_come_in_time(expenses: Expenses, policy: Policy) -> Rows:
 @rule("EXP-003", at="expenses.voucher_type", clause="五(二)2",
       en="Voucher missing: {exp_type} needs one", zh="缺少发票或收据等凭证：{exp_type}须有凭证",
       fix=Text("Attach the voucher and enter its type, number of sheets and file.", "补充凭证，并填写类型、附单据数和附件索引。"))  # fmt: skip
-def vouchers_are_there(expenses: Expenses, policy: Policy) -> Rows:
+def vouchers_are_there(expenses: Expenses, policy: Policy) -> Breaches:
     """Only types that policy names go without a voucher; any other line has attachments, an e-voucher its file.
     仅免票类型可无凭证；其余须有附件，电子凭证须有附件索引。"""
     none = expenses.voucher_type == "none"
@@ -61,7 +72,7 @@ def vouchers_are_there(expenses: Expenses, policy: Policy) -> Rows:
 @rule("EXP-004", at="expenses.invoice_no", clause="五(二)3", scope="book",
       en="Invoice {no} already claimed on {other}", zh="发票 {no} 已在 {other} 报销",
       fix=Text("Delete the double claim, or correct the number.", "删除重复报销，或更正发票号码。"))  # fmt: skip
-def invoices_are_claimed_once(expenses: Expenses) -> Rows:
+def invoices_are_claimed_once(expenses: Expenses) -> Breaches:
     """No invoice stands on two live lines: 20-digit vouchers by number, older ones by code and number; others by seller,
     date and amount (a warning). 同一发票不得重复报销：数电发票按号码，旧版按代码和号码，其他按销售方、日期、金额（预警）。"""
     live = expenses[~expenses.status.isin(DEAD)]
@@ -94,7 +105,7 @@ def _row_of(rows: Frame, ids: pd.Series) -> list[int]:
       en="Invoice number {invoice_no} has the wrong form for a {voucher_type}", zh="发票号码 {invoice_no} 不符合{voucher_type}的格式",
       fix=Text("20 digits that begin with year and region, or a code of 10 or 12 digits with a number of 8.",
                "数电发票为20位，以年份和地区码开头；旧版发票代码10或12位、号码8位。"))  # fmt: skip
-def invoice_numbers_have_their_form(expenses: Expenses, policy: Policy) -> Rows:
+def invoice_numbers_have_their_form(expenses: Expenses, policy: Policy) -> Breaches:
     """A 20-digit number begins with the year of the invoice and a known region; an older invoice has a code of 10 or 12
     digits and a number of 8. 20位号码前两位为开票年份、三四位为地区码；旧版发票代码10或12位、号码8位。"""
     digital = expenses[expenses.voucher_type.isin(DIGITAL)]
@@ -112,7 +123,7 @@ def invoice_numbers_have_their_form(expenses: Expenses, policy: Policy) -> Rows:
 @rule("EXP-006", at="expenses.buyer_uscc", clause="五(二)3",
       en="Buyer tax number {buyer_uscc} differs from ours, {ours}", zh="购买方税号 {buyer_uscc} 与本单位 {ours} 不一致",
       fix=Text("Have the seller issue the invoice again to our name and number.", "请销售方按本单位名称和税号重新开票。"))  # fmt: skip
-def invoices_name_buyer_and_seller(expenses: Expenses, policy: Policy) -> Rows:
+def invoices_name_buyer_and_seller(expenses: Expenses, policy: Policy) -> Breaches:
     """An invoice is issued to our name and credit code; the seller's code of 18 characters passes GB 32100.
     发票购买方名称和税号为本单位；销售方18位税号通过GB 32100校验。"""
     rows = expenses[expenses.voucher_type.isin(INVOICES) & ~expenses.status.isin(DEAD)]
@@ -145,7 +156,7 @@ def invoice_dates_fit(expenses: Expenses, policy: Policy) -> Rows:
       en="Net {net_amount} + tax {tax_amount} + non-taxable {other} = {total}, differs from the total {total_amount} by {off}",
       zh="不含税金额 {net_amount}＋税额 {tax_amount}＋不计税 {other}＝{total}，与价税合计 {total_amount} 相差 {off}",
       fix=Text("Copy the amounts again from the voucher.", "对照凭证重新填写金额。"))  # fmt: skip
-def tax_adds_up(expenses: Expenses, policy: Policy) -> Rows:
+def tax_adds_up(expenses: Expenses, policy: Policy) -> Breaches:
     """Net, tax and non-taxable amounts sum to the total; with one rate, the tax is the net amount times it, and the rate
     is one that policy allows. 不含税、税额、不计税合计等于价税合计；填有税率时税额等于不含税金额乘税率，税率在允许范围内。"""
     rows = expenses[expenses.net_amount.notna() & expenses.tax_amount.notna()]
@@ -168,7 +179,7 @@ def tax_adds_up(expenses: Expenses, policy: Policy) -> Rows:
 @rule("EXP-009", at="expenses.claim_amount", clause="五(二)3",
       en="Claim {claim_amount} exceeds the voucher, {total_amount}", zh="报销金额 {claim_amount} 大于价税合计 {total_amount}",
       fix=Text("Claim at most what the voucher says.", "报销金额不超过凭证金额。"))  # fmt: skip
-def claims_stay_within_the_voucher(expenses: Expenses) -> Rows:
+def claims_stay_within_the_voucher(expenses: Expenses) -> Breaches:
     """A claim is more than 0 and at most the voucher's total. 报销金额大于零且不超过价税合计。"""
     yield expenses[expenses.claim_amount > expenses.total_amount]
     yield Breach(expenses[expenses.claim_amount <= 0], message=Text("Claim {claim_amount} is not more than 0", "报销金额 {claim_amount} 不大于零"))
@@ -192,7 +203,7 @@ def claims_stay_within_the_standard(expenses: Expenses, employees: Employees) ->
       zh="预算行 {budget_id} 余额不足：报销 {claim_amount}，可用 {free}",
       fix=Text("Use an approved line of the same year and department that allows this type and has money left.",
                "选择同年度、同部门、允许该费用类型且余额充足的已批准预算行。"))  # fmt: skip
-def budget_lines_fit(expenses: Expenses, budget: Budget) -> Rows:
+def budget_lines_fit(expenses: Expenses, budget: Budget) -> Breaches:
     """An open line's budget is approved, of its year and department, allows its type, and has what it claims.
     未结报销的预算行已批准，年度、部门、费用类型相符，且余额充足。"""
     rows = expenses.open
@@ -219,7 +230,7 @@ def budget_lines_fit(expenses: Expenses, budget: Budget) -> Rows:
 @rule("EXP-012", at="expenses.reviewer_id", clause="五(二)3", scope="book",
       en="Finance review is missing or not by Finance", zh="缺少财务审核，或审核人不属于财务部门",
       fix=Text("Let Finance review the claim: reviewer and date, on or after submission.", "由财务部门审核，填写审核人和日期（不早于提交日期）。"))  # fmt: skip
-def finance_has_reviewed(expenses: Expenses, employees: Employees, policy: Policy) -> Rows:
+def finance_has_reviewed(expenses: Expenses, employees: Employees, policy: Policy) -> Breaches:
     """A claim that passed Finance was reviewed by somebody of Finance, on or after its submission.
     财务审核通过及以后，须由财务部门人员审核，日期不早于提交日期。"""
     rows = expenses[expenses.status.isin(["finance_passed", "director_approved", "paid"])]
@@ -241,7 +252,7 @@ def returns_say_why(expenses: Expenses) -> Rows:
       en="Claim {claim_id} of {claim_total} needs the director's approval above {limit}",
       zh="报销单 {claim_id} 合计 {claim_total}，超过 {limit} 须经中心主任审批",
       fix=Text("Obtain the director's approval before payment.", "支付前办理中心主任审批。"))  # fmt: skip
-def large_claims_go_to_the_director(expenses: Expenses, employees: Employees, policy: Policy) -> Rows:
+def large_claims_go_to_the_director(expenses: Expenses, employees: Employees, policy: Policy) -> Breaches:
     """A claim above the deputy's limit was approved by the director before it is paid.
     超过副主任审批上限的报销单，支付前须经中心主任审批。"""
     limit = policy("exp.limit.deputy", expenses)
@@ -255,7 +266,7 @@ def large_claims_go_to_the_director(expenses: Expenses, employees: Employees, po
 @rule("EXP-015", at="expenses.prior_approval", clause="五(二)1", scope="book",
       en="{exp_type} of {claim_total} needs prior approval above {limit}", zh="{exp_type} {claim_total} 超过 {limit} 须事前审批",
       fix=Text("Enter the number of the prior approval.", "填写事前审批单号。"))  # fmt: skip
-def planned_spending_was_approved_before(expenses: Expenses, policy: Policy) -> Rows:
+def planned_spending_was_approved_before(expenses: Expenses, policy: Policy) -> Breaches:
     """Entertainment, meetings and training above the limit have a prior approval; at entertainment the staff are no more
     than policy allows for the guests. 招待、会议、培训超过起点须事前审批；招待陪同人数不超过规定比例。"""
     rows = expenses[~expenses.status.isin(DEAD)]
@@ -265,7 +276,8 @@ def planned_spending_was_approved_before(expenses: Expenses, policy: Policy) -> 
     most = rows.persons * policy("exp.ent.staff_ratio", rows)
     crowd = (rows.exp_type == "entertainment") & (rows.staff_count > most)
     yield Breach(rows.assign(most=most)[crowd], at="staff_count",
-                 message=Text("{staff_count} staff for {persons} guests; policy allows {most}", "陪同 {staff_count} 人，客人 {persons} 人，规定不超过 {most} 人"))  # fmt: skip
+                 message=Text("{staff_count} staff for {persons} guests; policy allows {most}",
+                              "陪同 {staff_count} 人，客人 {persons} 人，规定不超过 {most} 人"))  # fmt: skip
 
 
 @rule("EXP-016", at="expenses.start_on", clause="五(二)3", scope="book",
@@ -342,7 +354,7 @@ def claims_are_not_split(expenses: Expenses, policy: Policy) -> Rows:
 @rule("EXP-019", at="expenses.claim_id", clause="五(二)2", scope="book",
       en="Lines of {claim_id} differ in {what}", zh="{claim_id} 各行{what}不一致",
       fix=Text("Make the lines of a claim alike, or give them claims of their own.", "统一同一报销单各行内容，或分单填写。"))  # fmt: skip
-def lines_of_a_claim_agree(expenses: Expenses) -> Rows:
+def lines_of_a_claim_agree(expenses: Expenses) -> Breaches:
     """All lines of a claim share claimant, department, status and submission date. 同一报销单各行的报销人、部门、状态、提交日期一致。"""
     rows = expenses[expenses.claim_id.notna()]
     codes = rows.claim_id.cat.codes.to_numpy()
@@ -395,7 +407,7 @@ def invoices_are_in_force(expenses: Expenses) -> Rows:
 @rule("EXP-023", at="expenses.department", clause="五(二)2", scope="book",
       en="{what}", zh="{what}",
       fix=Text("Use the claimant's own department and a project that is still open.", "填写报销人所在部门及未结束的项目。"))  # fmt: skip
-def department_and_project_are_current(expenses: Expenses, employees: Employees, projects: Projects) -> Rows:
+def department_and_project_are_current(expenses: Expenses, employees: Employees, projects: Projects) -> Breaches:
     """An open line names its claimant's department and, if any, a project that is neither accepted nor terminated.
     未结报销的部门为报销人所在部门；所列项目未验收、未终止。"""
     rows = expenses.open

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.lookup import blank, days_between, doubled, is_in, same, xlookup
-from opsbook.grammar import NOTE, WARNING, Breach, Frame, Policy, Rows, Rule, Text, Workflow, rule, told
+from opsbook.grammar import NOTE, WARNING, Breach, Breaches, Frame, Policy, Rows, Rule, Text, Workflow, rule, told
 from opsbook.grammar.workings import Workings
 
 REQUIRED = told(
@@ -94,7 +94,7 @@ NOT_A_WORKBOOK = _file("FIL-006", "This is not a workbook", "这不是工作簿�
 @rule("GEN-004", at="*", clause="一(三)2", scope="book",
       en="Duplicate or malformed ID {id}", zh="编号 {id} 重复或格式错误",
       fix=Text("Give the row a number of its own in the form of its column.", "按该列格式填写不重复的编号。"))  # fmt: skip
-def ids_are_unique(rows: Frame) -> Rows:
+def ids_are_unique(rows: Frame) -> Breaches:
     """An ID has its form and stands once, and so do the other columns that promise it. 编号格式正确且唯一，其他承诺唯一的列亦然。"""
     for column in rows.sheet.columns.values():
         if column.unique:
@@ -105,7 +105,7 @@ def ids_are_unique(rows: Frame) -> Rows:
 @rule("GEN-005", at="*", clause="一(三)2", scope="book",
       en="{value} not found in {target}", zh="{target} 中不存在 {value}",
       fix=Text("{hint}", "{hint}"))  # fmt: skip
-def references_are_found(rows: Frame, book: Workings, policy: Policy) -> Rows:
+def references_are_found(rows: Frame, book: Workings, policy: Policy) -> Breaches:
     """Every reference exists in its sheet (where that sheet is at hand). 引用的编号在对应表中存在（对应表在手时）。"""
     for column in rows.sheet.columns.values():
         if not column.ref:
@@ -135,7 +135,7 @@ def _nearest(rows: Frame, column: str, known: pd.Series) -> pd.Series | str:
 @rule("GEN-006", at="*", clause="一(二)", scope="book",
       en="{person} has left and cannot act here", zh="{person} 已离职，不能作为责任人",
       fix=Text("Name somebody who is on staff.", "请改为在职人员。"))  # fmt: skip
-def people_are_on_staff(rows: Frame, employees: Frame) -> Rows:
+def people_are_on_staff(rows: Frame, employees: Frame) -> Breaches:
     """Whoever a row that is still open names was on staff on the day of the act (today, where no day is given).
     未结记录所列人员在行为当日（未填日期的为统计日期）在职。"""
     acts = _acts(rows.sheet.workflow)
@@ -162,7 +162,7 @@ def _acts(flow: Workflow | None) -> dict[str, str]:
       en="{person} cannot submit and approve the same row", zh="申请人与审批人不得为同一人：{person}",
       fix=Text("Let somebody else approve; for the director the superior named in Policy org.superior.",
                "由他人审批；主任本人的事项由公司分管领导审批。"))  # fmt: skip
-def nobody_approves_their_own(rows: Frame, policy: Policy) -> Rows:
+def nobody_approves_their_own(rows: Frame, policy: Policy) -> Breaches:
     """Who reviews or approves a row is none of those who submit, request or own it. 审核审批人与提交人、申请人、责任人不得相同。"""
     flow = rows.sheet.workflow
     for checker in flow.checkers if flow else ():
@@ -183,7 +183,7 @@ def _directors_plans(rows: Frame) -> np.ndarray:
 @rule("GEN-010", at="*", clause="一(三)2", severity=WARNING,
       en='"{header}" {value} lies in the future', zh="“{header}” {value} 晚于统计日期",
       fix=Text("Check the date.", "请核对日期。"))  # fmt: skip
-def workflow_dates_are_in_order(rows: Frame, today: pd.Timestamp) -> Rows:
+def workflow_dates_are_in_order(rows: Frame, today: pd.Timestamp) -> Breaches:
     """No date of the workflow lies in the future, and no approval before its submission. 流转日期不晚于统计日期，审批日期不早于提交日期。"""
     flow = rows.sheet.workflow
     if flow is None:
@@ -218,7 +218,7 @@ def nothing_waits_too_long(rows: Frame, policy: Policy, today: pd.Timestamp) -> 
 @rule("GEN-013", at="*", clause="一(三)2",
       en='"{header}": {value} does not hold: {promise}', zh="“{header}”：{value} 不符合：{promise}",
       fix=Text("Enter a value that keeps what the column promises.", "请按该列要求填写。"))  # fmt: skip
-def columns_keep_their_promise(rows: Frame, today: pd.Timestamp) -> Rows:
+def columns_keep_their_promise(rows: Frame, today: pd.Timestamp) -> Breaches:
     """A value keeps its column's own constraint: bounds, length, form, order against other columns of the row.
     值符合列的约束：上下限、长度、格式及与同行其他列的关系。"""
     for column in rows.sheet.columns.values():
@@ -233,7 +233,7 @@ def columns_keep_their_promise(rows: Frame, today: pd.Timestamp) -> Rows:
 @rule("GEN-014", at="*", clause="一(三)2",
       en='"{header}" is required when {condition}', zh="“{header}”在{condition}时必填",
       fix=Text("Fill in the cell.", "请填写。"))  # fmt: skip
-def asked_for_columns_are_filled(rows: Frame, today: pd.Timestamp) -> Rows:
+def asked_for_columns_are_filled(rows: Frame, today: pd.Timestamp) -> Breaches:
     """A column that is required in this situation is filled. 特定情形下必填的列已填写。"""
     for column in rows.sheet.columns.values():
         if column.required_when is not None and not column.computed:

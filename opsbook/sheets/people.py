@@ -9,8 +9,27 @@ import numpy as np
 from opsbook.formulas.identifiers import card_ok, mobile_ok, resident_id_ok
 from opsbook.formulas.lookup import has, in_a_loop, judged
 from opsbook.grammar import (
-    WARNING, BankCard, Breach, Choices, Code, Day, Line, Phone, Policy, ResidentId, Rows, Several, Sheet, Step,
-    Text, Token, Workflow, column, rule, sheet_finding,
+    WARNING,
+    BankCard,
+    Breach,
+    Breaches,
+    Choices,
+    Code,
+    Day,
+    Line,
+    Phone,
+    Policy,
+    ResidentId,
+    Rows,
+    Several,
+    Sheet,
+    Step,
+    Text,
+    Token,
+    Workflow,
+    column,
+    rule,
+    sheet_finding,
 )  # fmt: skip
 from opsbook.lists import Dept, Role, Yesno
 
@@ -108,7 +127,7 @@ def one_active_director(employees: Employees) -> Rows:
 @rule("EMP-002", at="employees.charge_depts", clause="二(一)", severity=WARNING, scope="centre",
       en="Department {dept} has {n} deputies in charge", zh="{dept} 有 {n} 名分管副主任",
       fix=Text("Name the department in Departments in Charge of exactly one active deputy.", "由一名在职副主任分管该部门。"))  # fmt: skip
-def each_department_one_deputy(employees: Employees, policy: Policy) -> Rows:
+def each_department_one_deputy(employees: Employees, policy: Policy) -> Breaches:
     """Every department of the centre is in charge of exactly one active deputy.
     中心各部门均由一名在职副主任分管。"""
     deputies = employees[(employees.role == "deputy") & (employees.status == "active")]
@@ -122,7 +141,7 @@ def each_department_one_deputy(employees: Employees, policy: Policy) -> Rows:
 @rule("EMP-003", at="employees.department", clause="二(一)", scope="centre",
       en="Department {dept} has no staff", zh="{dept} 没有在职人员",
       fix=Text("Enter the department's staff, or take it out of org.centre_depts.", "补充该部门人员，或从 org.centre_depts 中删除。"))  # fmt: skip
-def each_department_has_staff(employees: Employees, policy: Policy) -> Rows:
+def each_department_has_staff(employees: Employees, policy: Policy) -> Breaches:
     """Every department of the centre has at least one active employee. 中心各部门均有在职人员。"""
     staffed = set(employees.department[employees.status == "active"].dropna())
     for dept in policy("org.centre_depts"):
@@ -133,7 +152,7 @@ def each_department_has_staff(employees: Employees, policy: Policy) -> Rows:
 @rule("EMP-004", at="employees.is_info_officer", clause="七(一)1", scope="centre",
       en="Department {dept} has no information officer", zh="{dept} 未指定信息专员",
       fix=Text("Set Information Officer to Yes for one active employee of it.", "为该部门一名在职人员填“是”。"))  # fmt: skip
-def each_department_has_an_officer(employees: Employees, policy: Policy) -> Rows:
+def each_department_has_an_officer(employees: Employees, policy: Policy) -> Breaches:
     """Every department of the centre that has staff has an active information officer.
     中心各有人员的部门均有在职信息专员。"""
     active = employees[employees.status == "active"]
@@ -147,7 +166,7 @@ def each_department_has_an_officer(employees: Employees, policy: Policy) -> Rows
 @rule("EMP-005", at="employees.id_no", clause="一(三)1",
       en="{what} {number} fails its check", zh="{what} {number} 校验失败",
       fix=Text("Copy the number again from the document.", "对照证件重新填写。"))  # fmt: skip
-def numbers_pass_their_checks(employees: Employees) -> Rows:
+def numbers_pass_their_checks(employees: Employees) -> Breaches:
     """A resident ID passes GB 11643, a bank card Luhn, a mobile number has 11 digits.
     身份证号符合GB 11643，银行卡号符合Luhn校验，手机号为11位。"""
     for name, is_right, what in (

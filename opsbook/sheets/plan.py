@@ -9,8 +9,26 @@ import pandas as pd
 
 from opsbook.formulas.lookup import blank, countif, days_between, differ, in_a_loop, is_in, sumif, xlookup
 from opsbook.grammar import (
-    WARNING, Actor, Breach, Choices, Code, Day, Line, Money, Percent, Prose, Rows, Sheet, Step, Text, Workflow,
-    Year, column, rule, sheet_finding,
+    WARNING,
+    Actor,
+    Breach,
+    Breaches,
+    Choices,
+    Code,
+    Day,
+    Line,
+    Money,
+    Percent,
+    Prose,
+    Rows,
+    Sheet,
+    Step,
+    Text,
+    Workflow,
+    Year,
+    column,
+    rule,
+    sheet_finding,
 )  # fmt: skip
 from opsbook.lists import Dept
 
@@ -128,7 +146,7 @@ class Plan(Sheet, key="plans", id="plan_id", dated_by="start_on", scoped_by=("de
       en="{start_on} to {end_on} is outside {whose}, {from_day} to {to_day}",
       zh="{start_on} 至 {end_on} 超出{whose}的 {from_day} 至 {to_day}",
       fix=Text("Move the dates inside those of the plan above, or have that one changed.", "调整到上级日期范围内，或先变更上级。"))  # fmt: skip
-def dates_lie_inside_the_plan_above(plans: Plans, projects: Projects) -> Rows:
+def dates_lie_inside_the_plan_above(plans: Plans, projects: Projects) -> Breaches:
     """A plan ends on or after its start, inside its parent's dates; a project row inside its project's dates.
     计划结束不早于开始，且在上级计划（项目任务为项目）的日期范围内。"""
     yield plans[plans.end_on < plans.start_on].assign(
@@ -152,7 +170,7 @@ def dates_lie_inside_the_plan_above(plans: Plans, projects: Projects) -> Rows:
       en="A project plan needs schedule, owner and quality standard; missing: {columns}",
       zh="实施计划须明确进度、责任人和质量标准，缺少：{columns}",
       fix=Text("Fill in the columns named.", "补填所列各项。"))  # fmt: skip
-def project_rows_are_complete(plans: Plans) -> Rows:
+def project_rows_are_complete(plans: Plans) -> Breaches:
     """A task or milestone names its project and its quality standard (owner and dates are required of every plan).
     项目任务和里程碑须填写所属项目和质量标准（责任人与日期为各计划必填）。"""
     rows = plans[plans.level.isin(["task", "milestone"])]
@@ -191,7 +209,7 @@ def nothing_is_overdue(plans: Plans, today: pd.Timestamp) -> Rows:
 @rule("PLN-005", at="plans.progress", clause="三(二)2",
       en="Status is {status} with a progress of {progress}", zh="状态为{status}，完成率为 {progress}",
       fix=Text("Done means 100% and an actual end date.", "已完成须为100%并填写实际结束日期。"))  # fmt: skip
-def done_means_all_done(plans: Plans) -> Rows:
+def done_means_all_done(plans: Plans) -> Breaches:
     """Done and 100% progress go together, with an actual end date. 已完成与100%完成率一致，并有实际结束日期。"""
     yield plans[(plans.status == "done") & (plans.progress < 1)]
     yield plans[(plans.progress == 1) & plans.status.isin(["not_started", "in_progress"])]
@@ -202,7 +220,7 @@ def done_means_all_done(plans: Plans) -> Rows:
 @rule("PLN-006", at="plans.level", clause="二(二)1①", scope="centre",
       en="No approved annual plan under a strategy goal for {year}", zh="{year} 年缺少列于发展战略之下且已批准的年度计划",
       fix=Text("Have the annual plan approved before department plans.", "先批准年度计划，再批准部门计划。"))  # fmt: skip
-def department_plans_follow_an_annual_plan(plans: Plans, employees: Employees) -> Rows:
+def department_plans_follow_an_annual_plan(plans: Plans, employees: Employees) -> Breaches:
     """Department plans are approved after an annual plan under a strategy goal; each department that a deputy is in
     charge of has one. 部门计划在年度计划批准之后批准；各副主任分管部门均有部门计划。"""
     approved = plans[plans.approved_on.notna() & (plans.status != "cancelled")]
@@ -258,7 +276,7 @@ def parents_are_one_level_up(plans: Plans) -> Rows:
     """An annual plan stands under a strategy goal, a department plan under an annual plan; no loops.
     年度计划列于发展战略之下，部门计划列于年度计划之下，不得循环。"""
     above = xlookup(plans.parent_id, plans.plan_id, plans.level)
-    rows = plans.assign(above=above.map(lambda level: PlanLevel(level).text, na_action="ignore"))
+    rows = plans.assign(above=above.map(PlanLevel.labels(), na_action="ignore"))
     wrong = ((plans.level == "annual") & differ(above, "strategy")) | ((plans.level == "department") & differ(above, "annual"))
     return rows[wrong | in_a_loop(plans.plan_id, plans.parent_id)]
 

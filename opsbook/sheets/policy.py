@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from opsbook.grammar import (
-    WARNING, Breach, Code, Day, Key, Line, Policy, Prose, Rows, Sheet, Text, column, figure, rule,
+    WARNING,
+    Breach,
+    Breaches,
+    Code,
+    Day,
+    Key,
+    Line,
+    Policy,
+    Prose,
+    Rows,
+    Sheet,
+    Text,
+    column,
+    figure,
+    rule,
+    told,
 )  # fmt: skip
 from opsbook.grammar.kinds import Scalar
 from opsbook.grammar.policy import Holds
@@ -51,14 +68,15 @@ def _key(section: Text, name: str, default: object, unit: str, en: str, zh: str,
         holds, among = "yesno", ("Y", "N")
     elif unit in ("days", "count", "chars", "months", "persons/room") and holds == "number":
         holds = "count"
-    return Key(name, default, holds, Text(unit, _UNITS[unit]), Text(en, zh), section, least, most, among, sample)
+    signed = name not in ("org.language", "org.status_date")
+    return Key(name, default, holds, Text(unit, _UNITS[unit]), Text(en, zh), section, least, most, among, sample, signed)
 
 
-def _family(section: Text, name: str, defaults: dict[str, object], unit: str, en: str, zh: str, *,
+def _family(section: Text, name: str, defaults: Mapping[str, object], unit: str, en: str, zh: str, *,
             among: tuple[str, ...] = (), sample: bool = False, holds: Holds = "number") -> list[Key]:  # fmt: skip
     return [
         _key(section, f"{name}.{member}", value, unit, f"{en}: {member}", f"{zh}：{member}", among=among, sample=sample,
-             holds=holds)  # fmt: skip
+             holds=holds)
         for member, value in defaults.items()
     ]
 
@@ -84,12 +102,12 @@ _MATRIX = {  # NIST SP 800-30 r1 Table I-2: rows likelihood 1..5, columns impact
     )
     for impact, level in enumerate(line, 1)
 }
-_T1 = dict.fromkeys("北京 上海 广州 深圳".split(), "T1")
-_T2 = dict.fromkeys(
+_T1 = dict.fromkeys(["北京", "上海", "广州", "深圳"], "T1")
+_CAPITALS = (
     "天津 石家庄 太原 呼和浩特 沈阳 大连 长春 哈尔滨 南京 苏州 杭州 宁波 合肥 福州 厦门 南昌 济南 青岛 郑州 武汉 长沙 南宁 "
-    "海口 重庆 成都 贵阳 昆明 拉萨 西安 兰州 西宁 银川 乌鲁木齐".split(),
-    "T2",
+    "海口 重庆 成都 贵阳 昆明 拉萨 西安 兰州 西宁 银川 乌鲁木齐"
 )
+_T2 = dict.fromkeys(_CAPITALS.split(), "T2")
 _SLA_REPLY = _grid(dict.fromkeys(_TICKETS, ("normal", "urgent")), ((4, 1), (2, 0.5), (24, 8)))
 _SLA_RESOLVE = _grid(dict.fromkeys(_TICKETS, ("normal", "urgent")), ((24, 8), (72, 24), (240, 120)))
 _REGIONS = (
@@ -303,7 +321,7 @@ class PolicyValue(Sheet, key="policy", id="policy_key"):
 @rule("POL-001", at="policy.value", clause="一(三)2", scope="book",
       en="Policy key {key} is missing or invalid: {reason}", zh="参数 {key} 缺失或无效：{reason}",
       fix=Text("Enter the value in the unit of its row; the guide lists every key.", "按该行单位填写；说明书列出全部参数。"))  # fmt: skip
-def every_key_is_set(rows: PolicyRows, policy: Policy) -> Rows:
+def every_key_is_set(rows: PolicyRows, policy: Policy) -> Breaches:
     """Every policy key exists once for each scope and day, is of its kind and within its bounds.
     每个参数存在、类型正确且在范围内，同一范围与日期不重复。"""
     for row, key, reason in policy.faults:
@@ -314,7 +332,7 @@ def every_key_is_set(rows: PolicyRows, policy: Policy) -> Rows:
 @rule("POL-002", at="policy.value", clause="四(二)1", scope="book",
       en="{family}: {reason}", zh="{family}：{reason}",
       fix=Text("Change the values of the family so that they fit together.", "调整该组参数，使其相互一致。"))  # fmt: skip
-def values_fit_together(rows: PolicyRows, policy: Policy) -> Rows:
+def values_fit_together(rows: PolicyRows, policy: Policy) -> Breaches:
     """Weights sum to 100 %, bands are in order, limits ascend.
     权重合计为100%，分档依次递变，限额逐级上升。"""
     weights = ["accept.w", "center.w", *(f"apr.w.*.{post}" for post in _POSTS)]
@@ -332,13 +350,13 @@ def values_fit_together(rows: PolicyRows, policy: Policy) -> Rows:
                ("pay.si_cap", "pay.si_floor"), ("pay.hf_cap", "pay.hf_floor"), ("hr.rotation_max", "hr.rotation_min"),
                *((f"pay.base.{level}.max", f"pay.base.{level}.min") for level in ("L1", "L2", "L3", "L4")),
                *((f"exp.hotel.{tier}.L{n + 1}", f"exp.hotel.{tier}.L{n}") for tier in ("T1", "T2", "T3") for n in (1, 2, 3))]  # fmt: skip
-    for names in falling:
-        values = [policy(name) for name in names]
-        equal_allowed = names[0].startswith("exp.hotel")
-        if any(b > a or (b == a and not equal_allowed) for a, b in zip(values, values[1:], strict=False)):
-            said = " > ".join(names)
+    for ordered in falling:
+        values = [policy(name) for name in ordered]
+        equal_allowed = ordered[0].startswith("exp.hotel")
+        if any(b > a or (b == a and not equal_allowed) for a, b in pairwise(values)):
+            said = " > ".join(ordered)
             reason = Text(f"must descend: {said}", f"应依次递减：{said}")
-            yield _at_family(rows, list(names), names[0].rpartition(".")[0], reason)
+            yield _at_family(rows, list(ordered), ordered[0].rpartition(".")[0], reason)
 
 
 def _at_family(rows: PolicyRows, names: list[str], family: str, reason: Text) -> Breach:
@@ -360,6 +378,14 @@ def changes_are_signed(rows: PolicyRows, policy: Policy, employees: Employees) -
     signed = changed.changed_by.isin([*leaders.dropna(), policy("org.superior")]) & changed.changed_on.notna()
     return changed[~signed]
 
+
+
+OWN_POLICY = told(
+    "POL-004", clause="一(三)2", severity=WARNING, en="The workbook's own Policy differs from the governing one in {n} keys: {keys}",
+    zh="工作簿自带的制度参数与适用参数有 {n} 项不同：{keys}",
+    about=Text("A submitted workbook is judged by the centre's policy, never by its own.", "报送的工作簿按中心的制度参数校验，不按其自带参数。"),
+    fix=Text("Take the Policy sheet over from the centre's workbook.", "请更新为中心的制度参数表。"),
+)  # fmt: skip
 
 
 @figure("F-43", at="policy.status", en="Policy status", zh="参数状态", kind=Line, clause="一(三)2", source="POL-001")

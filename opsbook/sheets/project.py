@@ -3,19 +3,47 @@
 from __future__ import annotations
 
 from enum import nonmember
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from opsbook.formulas import earned_value as evm
-from opsbook.formulas.authority import director_approved, works_in
+from opsbook.formulas.authority import director_approved
 from opsbook.formulas.lookup import (
-    blank, cents, countif, differ, doubled, how_many, length, sumif, xlookup,
+    blank,
+    cents,
+    countif,
+    differ,
+    doubled,
+    how_many,
+    length,
+    sumif,
+    xlookup,
 )  # fmt: skip
 from opsbook.grammar import (
-    WARNING, Actor, Breach, Choices, Code, Day, Line, Money, Policy, Prose, Quantity, Rows, Score, Several, Sheet, Step,
-    Text, Workflow, column, figure, rule,
+    WARNING,
+    Actor,
+    Breach,
+    Breaches,
+    Choices,
+    Code,
+    Day,
+    Line,
+    Money,
+    Policy,
+    Prose,
+    Quantity,
+    Rows,
+    Score,
+    Several,
+    Sheet,
+    Step,
+    Text,
+    Workflow,
+    column,
+    figure,
+    rule,
 )  # fmt: skip
 from opsbook.lists import Dept, ReviewResult
 
@@ -160,7 +188,7 @@ class Project(Sheet, key="projects", id="project_id", dated_by="start_on", scope
       en="The proposal is incomplete: {column} has {n} of at least {least} characters",
       zh="策划方案内容不完整：{column} 仅 {n} 字，至少 {least} 字",
       fix=Text("Describe background, objective, content and plan, each in a sentence or two.", "分别写明背景、目标、内容和实施计划。"))  # fmt: skip
-def proposals_are_complete(projects: Projects, policy: Policy) -> Rows:
+def proposals_are_complete(projects: Projects, policy: Policy) -> Breaches:
     """Background, objective, content and implementation plan are each described at the length that policy asks for.
     项目背景、目标、内容、实施计划均达到规定字数。"""
     least = policy("project.min_text", projects)
@@ -185,7 +213,7 @@ def proposers_work_in_operations(projects: Projects, employees: Employees, polic
       en="Joint review is missing or not passed: {what}", zh="缺少联合评审或评审未通过：{what}",
       fix=Text("Record the review by the departments, its opinion and a result of pass or conditional pass.",
                "记录各部门评审、意见及通过或有条件通过的结论。"))  # fmt: skip
-def reviewed_before_approval(projects: Projects, policy: Policy) -> Rows:
+def reviewed_before_approval(projects: Projects, policy: Policy) -> Breaches:
     """From "review passed" on there are enough review departments, an opinion, and a result of pass or conditional.
     评审通过及以后，须有足够的参评部门、评审意见及通过或有条件通过的结论。"""
     rows = projects[projects.status.isin(REVIEWED)]
@@ -200,7 +228,7 @@ def reviewed_before_approval(projects: Projects, policy: Policy) -> Rows:
 @rule("PRJ-004", at="projects.approver_id", clause="三(一)3",
       en="Approval by the centre director on or after the review is required", zh="须经中心主任在评审之后审批",
       fix=Text("Enter the director and the date of approval.", "填写中心主任及批准日期。"))  # fmt: skip
-def approved_by_the_director(projects: Projects, employees: Employees, policy: Policy) -> Rows:
+def approved_by_the_director(projects: Projects, employees: Employees, policy: Policy) -> Breaches:
     """An established project was approved by the director, not before its review. 已立项项目由中心主任批准，且不早于评审日期。"""
     rows = projects[projects.status.isin(ESTABLISHED)]
     entitled = director_approved(rows.approver_id, rows.proposer_id, employees, policy("org.superior"))
@@ -211,7 +239,7 @@ def approved_by_the_director(projects: Projects, employees: Employees, policy: P
 @rule("PRJ-005", at="projects.task_letter_no", clause="三(一)4",
       en="Task letter is missing or dated before the approval", zh="未下达项目任务书，或日期早于批准日期",
       fix=Text("Issue the task letter: number and date, on or after the approval.", "下达任务书并填写编号与日期，日期不早于批准日期。"))  # fmt: skip
-def task_letters_are_issued(projects: Projects) -> Rows:
+def task_letters_are_issued(projects: Projects) -> Breaches:
     """An established project has a task letter, dated on or after its approval. 已立项项目须下达任务书，日期不早于批准日期。"""
     rows = projects[projects.status.isin(ESTABLISHED)]
     yield rows[blank(rows.task_letter_no)]
@@ -257,7 +285,7 @@ def running_projects_are_healthy(projects: Projects, policy: Policy) -> Rows:
       en="{what}", zh="{what}",
       fix=Text("Choose a strategy goal or annual plan; name the project unlike the others of its year.",
                "选择发展战略或年度计划；项目名称同年内不得重复。"))  # fmt: skip
-def projects_serve_a_goal(projects: Projects, plans: Plans) -> Rows:
+def projects_serve_a_goal(projects: Projects, plans: Plans) -> Breaches:
     """A project serves a strategy goal or an annual plan, and its name is unique in the year of its start.
     项目对应发展战略或年度计划，同年内项目名称唯一。"""
     level = xlookup(projects.plan_id, plans.plan_id, plans.level)
@@ -281,7 +309,7 @@ def budget_at_completion(projects: Projects, plans: Plans) -> pd.Series:
     return cents(planned.where(countif(projects.project_id, tasks.project_id) > 0, projects.budget_total))
 
 
-def _planned_value(projects: Projects, plans: Plans, policy: Policy, on: object) -> pd.Series:
+def _planned_value(projects: Projects, plans: Plans, policy: Policy, on: Any) -> pd.Series:
     rows = plans[plans.level.isin(["task", "milestone"]) & (plans.status != "cancelled")]
     end = rows.baseline_end.fillna(rows.end_on).to_numpy().astype("datetime64[D]")
     start = rows.start_on.to_numpy().astype("datetime64[D]")
@@ -410,7 +438,7 @@ def health(projects: Projects, plans: Plans, policy: Policy, today: pd.Timestamp
                  & ((today - plans.end_on).dt.days > policy("evm.late_days"))]  # fmt: skip
     held_up = countif(projects.project_id, late.project_id) > 0
     green, amber = policy("evm.green", projects), policy("evm.amber", projects)
-    light = np.select([lesser.isna() & ~held_up, lesser < amber, (lesser < green) | held_up], [None, "red", "amber"], "green")
+    light = np.select([lesser < amber, (lesser < green) | held_up, lesser.isna()], ["red", "amber", ""], "green")
     return pd.Series(pd.Categorical(light, categories=list(Health)), index=projects.index)
 
 

@@ -11,8 +11,31 @@ from opsbook.formulas.authority import director_approved, holds_role
 from opsbook.formulas.lookup import days_between
 from opsbook.formulas.scoring import graded, in_bands
 from opsbook.grammar import (
-    WARNING, Actor, Breach, Choices, Code, Codes, Count, Day, Line, Path, Policy, Prose, Quantity, Rows, Several, Sheet,
-    Step, Text, Token, Workflow, column, figure, rule, sheet_finding,
+    WARNING,
+    Actor,
+    Breach,
+    Breaches,
+    Choices,
+    Code,
+    Codes,
+    Count,
+    Day,
+    Line,
+    Path,
+    Policy,
+    Prose,
+    Quantity,
+    Rows,
+    Several,
+    Sheet,
+    Step,
+    Text,
+    Token,
+    Workflow,
+    column,
+    figure,
+    rule,
+    sheet_finding,
 )  # fmt: skip
 from opsbook.lists import Dept, Response, RiskLevel
 
@@ -122,7 +145,7 @@ class Risk(Sheet, key="risks", id="risk_id", dated_by="identified_on", scoped_by
 @rule("RSK-001", at="risks.category", clause="六(一)1", scope="centre",
       en="No risk of category {category} was identified or reviewed within {days} days", zh="“{category}”{days} 天内未识别或评估",
       fix=Text("Identify or review risks of the category.", "识别或复评该类风险。"))  # fmt: skip
-def every_category_is_current(risks: Risks, policy: Policy, today: pd.Timestamp) -> Rows:
+def every_category_is_current(risks: Risks, policy: Policy, today: pd.Timestamp) -> Breaches:
     """Each of the four kinds of risk has one identified or reviewed within the cycle. 四类风险在识别周期内均有识别或评估。"""
     days = policy("risk.cycle_days")
     current = set(risks.category[_touched_within(risks, days, today)].dropna())
@@ -149,7 +172,7 @@ def several_methods_are_used(risks: Risks, policy: Policy, today: pd.Timestamp) 
 @rule("RSK-003", at="risks.likelihood", clause="六(一)3",
       en="{column} must be a whole number from 1 to 5", zh="{column}须为1至5的整数",
       fix=Text("Grade by the scales in Policy.", "按制度参数中的分级说明评分。"))  # fmt: skip
-def assessed_risks_are_graded(risks: Risks) -> Rows:
+def assessed_risks_are_graded(risks: Risks) -> Breaches:
     """From "assessed" on a risk has likelihood and impact from 1 to 5. 已评估及以后的风险须有1至5的可能性和影响程度。"""
     assessed = risks.status.isin(RiskStatus.since("assessed"))
     for name in ("likelihood", "impact"):
@@ -161,7 +184,7 @@ def assessed_risks_are_graded(risks: Risks) -> Rows:
 @rule("RSK-004", at="risks.res_likelihood", clause="六(一)3",
       en="{column} {residual} is above the inherent {inherent}", zh="{column} {residual} 高于固有值 {inherent}",
       fix=Text("Residual risk cannot exceed inherent risk.", "剩余风险不得高于固有风险。"))  # fmt: skip
-def residual_is_not_above_inherent(risks: Risks) -> Rows:
+def residual_is_not_above_inherent(risks: Risks) -> Breaches:
     """Residual likelihood and impact are not above the inherent ones. 剩余可能性、影响不高于固有值。"""
     for name, of in (("res_likelihood", "likelihood"), ("res_impact", "impact")):
         residual, inherent = risks.column(name), risks.column(of)
@@ -173,7 +196,7 @@ def residual_is_not_above_inherent(risks: Risks) -> Rows:
       en="Risk {risk_id} of level {level} is accepted without authority", zh="风险 {risk_id}（{level}）的接受无权限",
       fix=Text("A deputy accepts up to medium; the director accepts high risks and those above appetite.",
                "中及以下由副主任接受；高风险及超出偏好的由中心主任接受。"))  # fmt: skip
-def acceptance_has_authority(risks: Risks, employees: Employees, policy: Policy) -> Rows:
+def acceptance_has_authority(risks: Risks, employees: Employees, policy: Policy) -> Breaches:
     """An accepted risk says why, and was accepted by a deputy or the director; a high one, or one whose residual level is
     above appetite, by the director. 接受的风险须说明理由，由副主任或主任批准；高风险或剩余风险超出偏好的由主任批准。"""
     rows = risks[(risks.response == "accept") & risks.status.isin(RiskStatus.since("responding"))]
@@ -188,7 +211,7 @@ def acceptance_has_authority(risks: Risks, employees: Employees, policy: Policy)
 @rule("RSK-008", at="risks.next_review", clause="六(二)3", severity=WARNING,
       en="Review is overdue since {next_review}", zh="风险评估已于 {next_review} 逾期",
       fix=Text("Review the risk and set the next date.", "重新评估并填写下次评估日期。"))  # fmt: skip
-def reviews_are_in_time(risks: Risks, policy: Policy, today: pd.Timestamp) -> Rows:
+def reviews_are_in_time(risks: Risks, policy: Policy, today: pd.Timestamp) -> Breaches:
     """The next review of a risk that is not closed lies ahead, within the interval of its level. 未关闭风险的下次评估未逾期，且在该等级复评间隔内。"""
     rows = risks.open
     yield rows[rows.next_review < today]

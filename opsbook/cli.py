@@ -1,0 +1,337 @@
+"""The door from a terminal. Heavy things are imported by the command that needs them."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
+from glob import glob, has_magic
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from opsbook import __version__
+
+if TYPE_CHECKING:
+    from opsbook.actions.report import FileReport
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+                  help="Validate and draw the workbooks of an operations centre. 运营中心工作簿的校验与生成。")  # fmt: skip
+SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+
+class Refusal(Exception):  # noqa: N818
+    """What cannot be done, as one sentence in both languages: exit code 2."""
+
+
+class Lang(StrEnum):
+    """A language of labels and messages."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+def main() -> None:
+    """Run the command line: every failure ends in a sentence and exit code 2, Ctrl-C in 130."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a GBK console shows "?" for what it lacks
+    try:
+        code = app(standalone_mode=False)
+    except typer.Exit as done:
+        code = done.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    except BrokenPipeError:
+        sys.stdout = None
+        code = 0
+    except Refusal as refusal:
+        code = _complain(str(refusal))
+    except Exception as fault:
+        if debug:
+            raise
+        said = getattr(fault, "format_message", None)
+        if said is None:  # not a complaint of the command line: a fault of ours
+            name = type(fault).__name__
+            code = _complain(f"opsbook failed: {name}: {fault}. Run again with --debug and report it. 程序出错，请加 --debug 重试并反馈。")
+        else:
+            code = _complain(f"{said()} See opsbook --help. 用法见 opsbook --help。")
+    sys.exit(code or 0)
+
+
+def _complain(sentence: str) -> int:
+    print(f"opsbook: {sentence}", file=sys.stderr)
+    return 2
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version. 显示版本。")] = False) -> None:
+    if version:
+        print(f"opsbook {__version__}")
+        raise typer.Exit
+
+
+LangOption = Annotated[Lang | None, typer.Option("--lang", help="Language of the output. 输出语言。")]
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to put it. 存放文件夹。")] = Path("demo"),
+    lang: LangOption = None,
+) -> None:
+    """Make a believable workbook with planted faults, and validate it. 生成带预设问题的示例工作簿并校验。"""
+    from opsbook import jobs
+
+    chosen: Literal["zh", "en"] = lang.value if lang else "zh"
+    workbook, listed = jobs.demo(folder, chosen)
+    report = _judge(workbook, Options(complete=True))
+    from opsbook.actions.report import summary
+
+    say = {"en": ("A demo centre was made", "planted faults", "Next"), "zh": ("已生成示例中心", "预设问题", "下一步")}[chosen]
+    print(f"{say[0]}: {workbook}\n  {summary([report], chosen)}\n  {say[1]}: {listed}\n{say[2]}: opsbook validate {workbook} --complete")
+
+
+@app.command()
+def new(
+    file: Annotated[Path, typer.Argument(help="The workbook to make (.xlsx). 要生成的工作簿。")],
+    lang: LangOption = None,
+    sheets: Annotated[str, typer.Option(help="Sheet keys, or claims, core, centre. 工作表，或 claims、core、centre。")] = "core",
+    role: Annotated[str, typer.Option(help="clerk, manager, finance or auditor: whose columns stand open. 展开哪一角色的列。")] = "clerk",
+    department: Annotated[str, typer.Option(help="Offer this department only. 只提供该部门。")] = "",
+) -> None:
+    """Make a blank workbook from the template. 用模板生成空白工作簿。"""
+    from opsbook import jobs
+
+    if file.suffix.lower() != ".xlsx":
+        raise Refusal(f"{file} must end in .xlsx. 文件名须以 .xlsx 结尾。")
+    if file.exists():
+        raise Refusal(f"{file} is there already; choose another name. 文件已存在，请另取名称。")
+    if not file.absolute().parent.is_dir():
+        raise Refusal(f"there is no folder {file.absolute().parent}. 没有该文件夹。")
+    try:
+        jobs.new(file, lang=lang.value if lang else "zh", sheets=sheets, role=role, department=department)
+    except ValueError as fault:
+        raise Refusal(str(fault)) from None
+    print(file)
+
+
+class Options:
+    """What the validate command was asked for."""
+
+    def __init__(self, *, as_of: date | None = None, policy: Any = None, reference: Any = None, complete: bool = False,
+                 select: Callable[[str], bool] = lambda rule: True) -> None:  # fmt: skip
+        self.as_of, self.policy, self.reference, self.complete, self.select = as_of, policy, reference, complete, select
+
+
+@app.command()
+def validate(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, folders, globs. 文件、文件夹或通配符。")],
+    format: Annotated[str, typer.Option(help="text, json or jsonl.")] = "text",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write the report to a file. 输出到文件。")] = None,
+    as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="Status date yyyy-mm-dd. 统计日期。")] = "",
+    policy: Annotated[Path | None, typer.Option(help="The workbook whose Policy governs. 适用的制度参数工作簿。")] = None,
+    reference: Annotated[Path | None, typer.Option(help="The centre's workbook to look up in. 中心工作簿，用于核对引用。")] = None,
+    complete: Annotated[bool, typer.Option("--complete", help="The whole centre's book: run the centre's rules too. 全中心工作簿，运行全部规则。")] = False,
+    lang: LangOption = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors. 警告视同错误。")] = False,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 although errors were found. 有错误也返回0。")] = False,
+    select: Annotated[str, typer.Option(metavar="RULE,...", help="Only these rules or prefixes. 只运行这些规则。")] = "",
+    ignore: Annotated[str, typer.Option(metavar="RULE,...", help="Not these rules or prefixes. 不运行这些规则。")] = "",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The last line only. 只显示汇总。")] = False,
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress on the terminal. 不显示进度。")] = False,
+) -> None:
+    """Validate workbooks. 校验工作簿。
+
+    Exit code 0: no errors; 1: errors found; 2: something could not be checked. 返回码：0 无错误，1 有错误，2 无法校验。
+    """
+    if format not in ("text", "json", "jsonl"):
+        raise Refusal(f"there is no format {format}; choose text, json or jsonl. 没有该格式，可选 text、json、jsonl。")
+    files = list(_files(paths))
+    options = Options(as_of=_day(as_of), policy=_centre(policy), reference=_centre(reference), complete=complete,
+                      select=_chooser(select, ignore))  # fmt: skip
+    reports: list[FileReport] = []
+    with _printer(output) as out:
+        for report in _progress(files, options, shown=not (no_progress or quiet)):
+            reports.append(report)
+            if not quiet or format != "text":
+                _tell(report, format, lang, out)
+        _conclude(reports, format, lang, out, as_of)
+    raise typer.Exit(_exit_code(reports, strict, exit_zero))
+
+
+def _chooser(select: str, ignore: str) -> Callable[[str], bool]:
+    chosen, left = (tuple(filter(None, (part.strip().upper() for part in said.split(",")))) for said in (select, ignore))
+    if chosen or left:
+        from opsbook.sheets import catalog
+
+        for part in (*chosen, *left):
+            if not any(rule.startswith(part) for rule in catalog().rules):
+                raise Refusal(f"there is no rule {part}; opsbook guide lists them all. 没有规则 {part}，见 opsbook guide。")
+    return lambda rule: (not chosen or rule.startswith(chosen)) and not (left and rule.startswith(left))
+
+
+def _day(said: str) -> date | None:
+    try:
+        return date.fromisoformat(said) if said else None
+    except ValueError:
+        raise Refusal(f"{said} is not a date like 2026-09-30. 日期应为 2026-09-30 的形式。") from None
+
+
+def _files(paths: list[str]) -> Iterator[Path]:
+    """Files as named; folders and globs opened, in order. Lock files are left out."""
+    for said in paths:
+        path = Path(said)
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(("~$", ".")))
+            if not found:
+                raise Refusal(f"the folder {said} holds no workbook. 文件夹中没有工作簿。")
+            yield from found
+        elif has_magic(said) and not path.exists():
+            matched = sorted(glob(said, recursive=True))  # noqa: PTH207  (a pattern may be absolute)
+            if not matched:
+                raise Refusal(f"nothing matches {said}. 没有符合的文件。")
+            yield from map(Path, matched)
+        elif not path.exists():
+            raise Refusal(f"there is no file {said}. 没有该文件。")
+        else:
+            yield path
+
+
+def _centre(path: Path | None) -> Any:
+    if path is None:
+        return None
+    from opsbook import jobs
+    from opsbook.grammar.grid import UnreadableFile
+
+    try:
+        return jobs.Reference.read(path)
+    except UnreadableFile as fault:
+        finding = jobs.unreadable(path, fault)
+        raise Refusal(f"{path}: {finding.message.en}. {finding.message.zh}。") from None
+    except ValueError as fault:
+        raise Refusal(f"{path}: {fault}") from None
+
+
+def _judge(path: Path, options: Options, hear: Callable[[str], None] | None = None) -> "FileReport":
+    from opsbook import jobs
+    from opsbook.actions.report import FileReport
+    from opsbook.grammar import Findings
+    from opsbook.grammar.grid import UnreadableFile
+
+    try:
+        result = jobs.validate(path, as_of=options.as_of, policy=options.policy, reference=options.reference,
+                               complete=options.complete, select=options.select, progress=hear)  # fmt: skip
+    except UnreadableFile as fault:
+        finding = jobs.unreadable(path, fault)
+        return FileReport(str(path), jobs.fingerprint(path), Findings((finding,)), reason=finding.message)
+    sheets = tuple({"key": t.sheet.key, "name": t.name, "header_row": t.header_row, "rows": len(t)}
+                   for t in sorted(result.book.tabs.values(), key=lambda t: t.place))  # fmt: skip
+    return FileReport(result.path, result.sha256, result.findings, sheets, lang=result.policy("org.language"), as_of=result.today.isoformat())
+
+
+def _progress(files: list[Path], options: Options, *, shown: bool) -> Iterator["FileReport"]:
+    if not shown or not sys.stderr.isatty():
+        yield from (_judge(path, options) for path in files)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=len(files))
+        for path in files:
+            name = path.name
+            bar.update(task, description=name)
+            yield _judge(path, options, lambda rule, name=name: bar.update(task, description=f"{name} {rule}"))  # type: ignore[misc]
+            bar.advance(task)
+
+
+@contextmanager
+def _printer(output: Path | None) -> Iterator[Callable[[str, str], None]]:
+    """A function that prints a line in a colour: to the terminal, or plain to a file that is put in place whole."""
+    if output is None:
+        if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+            from rich.console import Console
+
+            console = Console(highlight=False, soft_wrap=True)
+            yield lambda line, colour: console.print(line, style=colour or None, markup=False, emoji=False)
+        else:
+            yield lambda line, colour: print(line)
+        return
+    lines: list[str] = []
+    yield lambda line, colour: lines.append(line)
+    from opsbook.hosts.file import write
+
+    write(output, "".join(f"{line}\n" for line in lines).encode())
+
+
+def _tell(report: "FileReport", format: str, lang: Lang | None, out: Callable[[str, str], None]) -> None:
+    from opsbook.actions.report import as_line, as_text
+
+    said: Literal["zh", "en"] = lang.value if lang else report.lang
+    if format == "jsonl":
+        out(as_line(report, said), "")
+    elif format == "text":
+        for line, colour in as_text(report, said):
+            out(line, colour)
+
+
+def _conclude(reports: list["FileReport"], format: str, lang: Lang | None, out: Callable[[str, str], None], as_of: str) -> None:
+    from opsbook.actions.report import as_json, summary
+
+    said: Literal["zh", "en"] = lang.value if lang else reports[0].lang
+    if format == "json":
+        out(as_json(reports, __version__, as_of or max((r.as_of for r in reports), default=""), said), "")
+    elif format == "text":
+        out(summary(reports, said), "bold")
+
+
+def _exit_code(reports: list["FileReport"], strict: bool, exit_zero: bool) -> int:
+    """The worst over all files: 2 what could not be checked, 1 errors, 0 none."""
+    rules = {f.rule for r in reports for f in r.findings.errors}
+    if any(r.status == "unreadable" for r in reports) or rules & {"RUN-001", "POL-001", "POL-002"}:
+        return 2
+    found = bool(rules) or (strict and any(len(r.findings.warnings) for r in reports))
+    return int(found and not exit_zero)
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(metavar="RULE|FIGURE", help="EXP-009, F-23 …")],
+    lang: LangOption = None,
+) -> None:
+    """Explain one rule or figure: what it asks, its clause, an example. 说明一条规则或指标。"""
+    from opsbook import jobs
+
+    said: Literal["zh", "en"] = lang.value if lang else "zh"
+    lines = jobs.explain(name.upper(), said)
+    if not lines:
+        near = jobs.nearest(name.upper())
+        hint = f" Did you mean {near}? 是否为 {near}？" if near else " opsbook guide lists them all. 见 opsbook guide。"
+        raise Refusal(f"there is no rule or figure {name}. 没有规则或指标 {name}。{hint}")
+    print("\n".join(lines))
+
+
+@app.command()
+def guide(
+    format: Annotated[str, typer.Option(help="md or json.")] = "md",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to a file. 输出到文件。")] = None,
+    lang: LangOption = None,
+) -> None:
+    """Print the rule book: sheets, columns, lists, rules, figures, policy keys. 输出说明书。"""
+    from opsbook import jobs
+
+    if format not in ("md", "json"):
+        raise Refusal(f"there is no format {format}; choose md or json. 没有该格式，可选 md、json。")
+    text = jobs.guide(format, lang.value if lang else "zh")
+    with _printer(output) as out:
+        out(text.rstrip("\n"), "")
+
+
+if __name__ == "__main__":
+    main()
