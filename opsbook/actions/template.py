@@ -93,14 +93,16 @@ def _column(catalog: Catalog, sheet: type[Sheet], column: Column, at: Mapping[st
         header=header,
         caption=column.header.other(lang) + star,
         number_format=column.kind.number_format,
-        width=max(column.kind.width, _width(header) + 3, _width(column.header.other(lang) + star) + 1.5),
+        width=column.width or max(column.kind.width, _width(header) + 3, _width(column.header.other(lang) + star) + 1.5),
         align=column.kind.align,
         style=style,  # type: ignore[arg-type]
         outline=0 if column.view in OPEN_VIEWS[choice.role] else 1,
         wrap=False,
         hint=None if column.computed else (header[:32], hint(catalog, column, lang)[:255]),
         validation=None if column.computed else _validation(column, cell, at, choice, keys),
-        highlights=() if column.computed else tuple(_highlights(column, cell, at, choice.lang, len(sheet.columns))),
+        highlights=() if column.computed else (
+            *_highlights(column, cell, at, choice.lang, len(sheet.columns)), *_progress(sheet, column, cell, choice.lang)
+        ),
     )
 
 
@@ -205,6 +207,17 @@ def _highlights(column: Column, cell: str, at: Mapping[str, str], lang: Lang, wi
         yield Highlight(f'AND(${cell}<>"",NOT({held}))', "wrong")
     if column.kind.numeric or isinstance(column.kind, DayKind):
         yield Highlight(f'AND(${cell}<>"",NOT(ISNUMBER(${cell})))', "wrong")
+
+
+def _progress(sheet: type[Sheet], column: Column, cell: str, lang: Lang) -> Iterable[Highlight]:
+    """A status that has ended reads green, one that waits for somebody amber."""
+    flow = sheet.workflow
+    if flow is None or column.name != flow.status:
+        return
+    for codes, style in ((flow.done, "good"), (flow.waiting, "warn")):
+        if codes:
+            said = ",".join(f'${cell}="{column.kind.write(code, lang)}"' for code in codes)
+            yield Highlight(f"OR({said})", style)  # type: ignore[arg-type]
 
 
 # -------------------------------------------------------------------------------------------- other pages

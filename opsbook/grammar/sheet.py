@@ -39,6 +39,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     help: Text | None = None
     example: Any = None
+    width: float = 0  # of its own, where the kind's does not fit
     bounds: tuple[Bound, ...] = ()
     metadata: tuple[Any, ...] = ()
 
@@ -82,6 +83,7 @@ def column(
     aliases: tuple[str, ...] = (),
     help: Text | None = None,
     example: Any = None,
+    width: float = 0,
     gt: float | None = None,
     ge: float | None = None,
     lt: float | None = None,
@@ -101,6 +103,7 @@ def column(
         {
             "computed": computed, "required_when": required_when, "required_by": required_by, "check": check, "unique": unique,
             "ref": ref, "ref_or": ref_or, "view": view, "aliases": aliases, "help": help, "example": example,
+            "width": width,
         },
     )  # fmt: skip
     return Field(

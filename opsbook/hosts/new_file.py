@@ -78,14 +78,16 @@ class _Drawing:
 
     def _head(self, page: Page, sheet: Any) -> None:
         for row, height in enumerate((32, 18, 18, 20, 22)):
-            sheet.set_row_pixels(row, height)
-        sheet.write_string(0, 0, page.title, self.style(bold=True, font_size=15, font_color=NAVY))
-        sheet.write_string(1, 0, page.subtitle, self.style(font_color=MUTED))
+            sheet.set_row_pixels(row, height, self.style())  # else the columns' own rules would show through
+        # beside the columns that every printed page repeats: there it would stand cut on each of them
+        at = page.frozen
+        sheet.write_string(0, at, page.title, self.style(bold=True, font_size=15, font_color=NAVY))
+        sheet.write_string(1, at, page.subtitle, self.style(font_color=MUTED))
         if page.legend:
             pieces: list[Any] = []
             for style, said in page.legend:
                 pieces += [self.style(font_size=8, font_color=_LEGEND[style]), said + "     "]
-            sheet.write_rich_string(2, 0, *pieces, self.style(font_size=8))
+            sheet.write_rich_string(2, at, *pieces, self.style(font_size=8))
 
     def _columns(self, page: Page, sheet: Any) -> None:
         for number, column in enumerate(page.columns):
@@ -94,15 +96,15 @@ class _Drawing:
                 grouped = {"collapsed": True}
             sheet.set_column(number, number, column.width, self._cell(column), grouped)
             fill = SLATE if column.style == "computed" else NAVY
-            sheet.write_string(HEADER_ROW - 1, number, column.caption,
-                               self.style(font_color="#FFFFFF", bg_color=fill, font_size=8.5, align=column.align))  # fmt: skip
+            look = self.style(font_color="#FFFFFF", bg_color=fill, font_size=8.5, **_aligned(column))
+            sheet.write_string(HEADER_ROW - 1, number, column.caption, look)
 
     def _cell(self, column: PageColumn) -> Any:
         colour = {"input": INPUT, "computed": INK, "key": INK, "plain": INK, "muted": MUTED}[column.style]
         fill = {"bg_color": CALC} if column.style == "computed" else {}
         bold = {"bold": True} if column.style == "key" else {}
-        return self.style(num_format=column.number_format, align=column.align, font_color=colour, bottom=1, bottom_color=RULE,
-                          text_wrap=column.wrap, **fill, **bold)  # fmt: skip
+        return self.style(num_format=column.number_format, font_color=colour, bottom=1, bottom_color=RULE, text_wrap=column.wrap,
+                          **_aligned(column), **fill, **bold)  # fmt: skip
 
     def _table(self, page: Page, sheet: Any) -> None:
         headers = []
@@ -110,7 +112,7 @@ class _Drawing:
             fill = SLATE if column.style == "computed" else NAVY
             headers.append({
                 "header": column.header, "format": self._cell(column),
-                "header_format": self.style(bold=True, font_color="#FFFFFF", bg_color=fill, align=column.align),
+                "header_format": self.style(bold=True, font_color="#FFFFFF", bg_color=fill, **_aligned(column)),
             })  # fmt: skip
         last = HEADER_ROW + max(len(page.rows), 1)
         sheet.add_table(HEADER_ROW, 0, last, len(page.columns) - 1,
@@ -169,6 +171,11 @@ class _Drawing:
         if page.frozen:
             sheet.repeat_columns(0, page.frozen - 1)
         sheet.print_area(0, 0, HEADER_ROW + max(len(page.rows), 1), len(page.columns) - 1)
+
+
+def _aligned(column: PageColumn) -> dict[str, Any]:
+    """Text keeps a little distance from the figures to its left."""
+    return {"align": column.align} | ({"indent": 1} if column.align == "left" and column.style != "key" else {})
 
 
 def _options(page: Page, column: PageColumn) -> dict[str, Any]:

@@ -301,9 +301,9 @@ class PolicyValue(Sheet, key="policy", id="policy_key"):
 
     tab = Text("Policy", "制度参数")
 
-    policy_key: Code = column("Key", "参数", example="exp.limit.deputy")
-    value: Scalar = column("Value", "值", example=5000.0)
-    unit: Line | None = column("Unit", "单位")
+    policy_key: Code = column("Key", "参数", example="exp.limit.deputy", width=27)
+    value: Scalar | None = column("Value", "值", example=5000.0, width=34)
+    unit: Line | None = column("Unit", "单位", width=16)
     applies_to: Line | None = column(
         "Applies to", "适用范围", example="*",
         help=Text("* for everything, or a department, post class, project type.", "* 表示全部；或部门、岗位类别、项目类型。"),
@@ -313,7 +313,7 @@ class PolicyValue(Sheet, key="policy", id="policy_key"):
     )
     changed_by: Code | None = column("Changed by", "变更人")
     changed_on: Day | None = column("Changed on", "变更日期")
-    what_it_does: Prose | None = column("What it does", "说明", view="detail")
+    what_it_does: Prose | None = column("What it does", "说明", width=50)
     note: Prose | None = column("Note", "附注", view="detail")
     status: Line | None = column("Status", "状态", computed=True, view="detail")
 
