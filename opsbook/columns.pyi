@@ -162,6 +162,7 @@ class Budget(Frame):
     remarks: pd.Series
     check_flag: pd.Series
     budget_ytd: pd.Series
+    actual_ytd: pd.Series
 
 class Expenses(Frame):
     expense_id: pd.Series

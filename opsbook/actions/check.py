@@ -11,7 +11,7 @@ import pandas as pd
 from opsbook.actions.load import Fault, masked, show_raw
 from opsbook.grammar import Breach, Finding, Findings, Frame, Rule, Severity, Tab, Text
 from opsbook.grammar.kinds import Kind
-from opsbook.grammar.workings import Workings
+from opsbook.grammar.workings import Absent, Workings
 
 #: What is wrong with the cell itself: it silences all else that is said of the cell.
 OF_THE_CELL = frozenset({"GEN-002", "GEN-003", "GEN-016", "GEN-017", "GEN-018"})
@@ -43,7 +43,11 @@ def findings(workings: Workings, faults: Iterable[Fault] = (), *, complete: bool
                 break
             if progress:
                 progress(rule.id)
-            told += _run(workings, rule, tab)
+            try:
+                told += _run(workings, rule, tab)
+            except Absent as missing:  # asked for in a way that the signature does not tell
+                skipped.append((rule.id, missing.args))
+                break
     told += _not_looked_up(workings) if select("GEN-005") else []
     weighed = (_weighed(workings, f) for f in told)
     return Findings.sorted(_one_fault_a_cell(f for f in weighed if f is not None), skipped)
@@ -65,6 +69,8 @@ def _run(workings: Workings, rule: Rule, tab: Tab) -> list[Finding]:
             answer = workings.call(rule.function, key, rows)
             breaches = [answer] if isinstance(answer, (Frame, Breach)) else list(answer or ())
             return [found for breach in breaches for found in _of_breach(workings, rule, tab, breach)]
+    except Absent:
+        raise
     except Exception as fault:  # a rule that fails is told, and the others go on
         reason = f"{type(fault).__name__}: {fault}"
         values = {"rule": rule.id, "reason": reason}

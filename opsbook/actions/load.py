@@ -239,7 +239,7 @@ def _verdict(column: Column, place: int, value: Any, judge: Judge, lists: Lists,
 def _unreadable(column: Column, rule: str, value: Any, shown: str, said: dict[str, Text | str], lists: Lists) -> _Verdict:
     kind = column.kind
     form = getattr(kind, "form", "")
-    if rule == "GEN-002" and form and column.unique and column.name.endswith("_id"):
+    if rule == "GEN-002" and form and column.unique:
         return _Verdict(str(value).strip(), "GEN-004", shown, {"id": shown})
     type_said = Text(f"{kind.title.en} ({form})", f"{kind.title.zh}（{form}）") if form else kind.title
     return _Verdict("", rule, shown, said | {"type": type_said, "hint": _hint(kind, value, lists)})

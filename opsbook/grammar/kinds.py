@@ -244,7 +244,7 @@ Prose = Annotated[str, replace(_text, name="longtext", width=28)]
 Path = Annotated[str, replace(_text, name="path", title=Text("file or link", "文件或链接"), width=20)]
 #: An identifier: no blanks but single ones inside, nothing full-width or invisible.
 _PLAIN = r"[^\s\x{200b}-\x{200d}\x{2060}\x{feff}\x{ff01}-\x{ff5e}]+"
-_code = replace(_text, name="id", title=Text("code", "编号"), width=15, pattern=f"{_PLAIN}(?: {_PLAIN})*")
+_code = replace(_text, name="id", title=Text("code", "编号"), width=15, pattern=f"[^'{_PLAIN[2:-2]}]{_PLAIN[:-1]}*(?: {_PLAIN})*")
 Code = Annotated[str, _code]
 Token = Annotated[str, replace(_code, name="text", title=Text("number or mark", "号码或标记"), width=16)]
 Codes = Annotated[str, replace(_code, name="refs", title=Text("codes", "编号"), width=20)]

@@ -12,6 +12,10 @@ from opsbook.grammar.policy import Policy
 from opsbook.grammar.rule import parameters
 
 
+class Absent(LookupError):
+    """A sheet that is asked for is neither in the book nor in the reference; its key is the argument."""
+
+
 class Workings:
     """A book seen with a catalog, a policy and a status date: it hands functions the sheets that they name."""
 
@@ -31,7 +35,7 @@ class Workings:
         own, reference = self.book.tabs.get(sheet), self.book.reference.get(sheet)
         tab = own if own and (sheet == at or not reference) else reference
         if tab is None:
-            raise KeyError(f"the book has no sheet {sheet}")
+            raise Absent(sheet)
         if id(tab) not in self._frames:
             self._frames[id(tab)] = Frame(tab.sheet, tab.index, lambda frame, name: self._column(tab, frame, name))
         return self._frames[id(tab)]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import director_approved
-from opsbook.formulas.lookup import cents, doubled, length, sumif, unlike_money, xlookup
+from opsbook.formulas.lookup import cents, differ, doubled, length, sumif, unlike_money, xlookup
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -206,9 +206,23 @@ def budget_to_date(budget: Budget, changes: Changes, today: pd.Timestamp) -> pd.
     截至统计月份的各月预算合计；变更计入其生效月份。"""
     months = np.column_stack([budget.column(m) for m in MONTHS])
     upto = np.where(budget.year < today.year, 12, np.where(budget.year > today.year, 0, today.month))
-    counted = np.arange(1, 13) <= upto[:, None]
+    counted = np.arange(1, 13) <= upto[:, None]  # a blank month that is still to come does not matter
     effective = changes[np.asarray(changes.period.astype(object).fillna("0000-00") <= f"{today:%Y-%m}")]
-    return cents(pd.Series((months * counted).sum(axis=1), index=budget.index) + _changed(budget, effective))
+    return cents(pd.Series(np.where(counted, months, 0).sum(axis=1), index=budget.index) + _changed(budget, effective))
+
+
+@figure("F-22", at="budget.actual_ytd", en="Actual to date", zh="累计实际", kind=Money, clause="五(一)3", source=ACCOUNTS)
+def actual_to_date(budget: Budget, expenses: Expenses, asset_events: AssetEvents, policy: Policy, today: pd.Timestamp) -> pd.Series:
+    """Actual dated up to the end of the status month; what Finance recorded counts as to date.
+    截至统计月末的实际发生；财务登记实际数视为累计数。"""
+    end = today.to_period("M").end_time
+    passed = expenses.status.isin(SPENT) & ~(expenses.end_on > end)
+    executed = asset_events[asset_events.status.isin(["executed", "closed"]) & ~(asset_events.executed_on > end)]
+    return cents(
+        sumif(budget.budget_id, expenses.budget_id, _claimed(expenses, policy).where(passed))
+        + sumif(budget.budget_id, executed.budget_id, executed.actual_amount)
+        + budget.recorded_actual.fillna(0)
+    )
 
 
 # -------------------------------------------------------------------------------------------------- rules
@@ -219,7 +233,8 @@ def budget_to_date(budget: Budget, changes: Changes, today: pd.Timestamp) -> pd.
       fix=Text("Enter at least one line of the category.", "至少编制一行该类预算。"))  # fmt: skip
 def all_three_categories(budget: Budget) -> Breaches:
     """A year's budget has lines of revenue, cost and expense. 年度预算须包括收入、成本、费用三类。"""
-    for year, of_year in budget.to_frame("year", "category").groupby("year"):
+    live = budget[~budget.status.isin(["rejected", "cancelled"])]
+    for year, of_year in live.to_frame("year", "category").groupby("year"):
         for code in BudCategory:
             if code not in set(of_year.category):
                 yield sheet_finding(category=code.text, year=f"{year:.0f}")
@@ -233,7 +248,7 @@ def months_sum_to_the_year(budget: Budget) -> Breaches:
     months = budget.to_frame(*MONTHS)
     total = pd.Series(cents(months.sum(axis=1)), index=budget.index)
     complete = months.notna().all(axis=1)
-    yield budget.assign(total=total)[complete & unlike_money(total, budget.annual_amount)]
+    yield budget.assign(total=total)[complete & unlike_money(total, budget.annual_amount, 0.01)]
     for name in MONTHS:
         yield Breach(budget[budget.column(name) < 0], at=name, message=Text("A month cannot be negative", "各月预算不得为负"))
 
@@ -261,7 +276,7 @@ def lines_rest_on_basis_and_plan(budget: Budget, plans: Plans) -> Breaches:
     level = xlookup(budget.plan_id, plans.plan_id, plans.level)
     approved = xlookup(budget.plan_id, plans.plan_id, plans.approved_on).notna()
     year = xlookup(budget.plan_id, plans.plan_id, plans.year)
-    yield budget[level.notna() & (~level.isin(["annual", "department"]) | ~approved | (year != budget.year))]
+    yield budget[level.notna() & (~level.isin(["annual", "department"]) | ~approved | differ(year, budget.year))]
 
 
 @rule("BUD-005", at="budget.annual_amount", clause="五(一)2", severity=WARNING, scope="centre",
@@ -273,7 +288,7 @@ def the_budget_balances(budget: Budget) -> Breaches:
     live = budget[~budget.status.isin(["rejected", "cancelled"])]
     for year, lines in live.to_frame("year", "category", "annual_amount").groupby("year"):
         revenue = lines.annual_amount[lines.category == "revenue"].sum()
-        spending = lines.annual_amount[lines.category != "revenue"].sum()
+        spending = lines.annual_amount[lines.category.isin(["cost", "expense"])].sum()
         if revenue < spending - 0.005:
             yield sheet_finding(year=f"{year:.0f}", revenue=revenue, spending=spending, gap=spending - revenue)
 
@@ -284,7 +299,7 @@ def the_budget_balances(budget: Budget) -> Breaches:
       fix=Text("Explain the change in Basis.", "在编制依据中说明变动原因。"))  # fmt: skip
 def changes_against_last_year_are_moderate(budget: Budget, policy: Policy) -> Rows:
     """A line changes against last year's actual by no more than policy says. 与上年实际相比变动不超过规定幅度。"""
-    change = (budget.annual_amount / budget.prior_actual.where(budget.prior_actual > 0) - 1).round(6)
+    change = (budget.annual_amount / budget.prior_actual.where(budget.prior_actual > 0) - 1).round(9)
     allowed = policy("bud.yoy", budget)
     return budget.assign(change=change, allowed=allowed)[change.abs() > allowed]
 
@@ -305,7 +320,7 @@ def approved_by_the_director(budget: Budget, employees: Employees, policy: Polic
       fix=Text("Stop spending on the line, or have it adjusted.", "停止支出，或办理预算调整。"))  # fmt: skip
 def stopped_lines_are_not_exceeded(budget: Budget) -> Rows:
     """A line under stop control has something left. 刚性控制的预算行不得超支。"""
-    rows = budget[(budget.control == "stop") & (budget.category != "revenue")]
+    rows = budget[(budget.control == "stop") & budget.category.isin(["cost", "expense"])]
     return rows.assign(over=-rows.available)[rows.available < -0.005]
 
 
@@ -319,20 +334,21 @@ def lines_are_not_nearly_used_up(budget: Budget, policy: Policy) -> Breaches:
     rows = budget[(budget.category != "revenue") & (budget.control != "ignore") & (budget.status == "approved")]
     rows = rows[~((rows.control == "stop") & (rows.available < -0.005))]  # BUD-008 has told it
     spent = rows.actual + rows.committed
-    used, warn = (spent / rows.adjusted.where(rows.adjusted != 0)).round(6), policy("bud.warn", rows)
-    rows = rows.assign(used=used, warn=warn, spent=spent)
+    used, warn = (spent / rows.adjusted.where(rows.adjusted != 0)).round(9), policy("bud.warn", rows)
+    to_date = rows.actual_ytd + rows.committed
+    rows = rows.assign(used=used, warn=warn, spent=to_date)
     yield rows[used > warn]
-    yield Breach(rows[~(used > warn) & (spent > rows.budget_ytd + 0.005)], message=Text(
+    yield Breach(rows[~(used > warn) & (to_date > rows.budget_ytd + 0.005)], message=Text(
         "Budget line {budget_id} has used {spent} to date, its months allow {budget_ytd}",
         "预算 {budget_id} 累计使用 {spent}，累计预算 {budget_ytd}"))  # fmt: skip
 
 
 @rule("BUD-010", at="budget.recorded_actual", clause="五(一)1", severity=WARNING, scope="book",
-      en="Revenue {actual} is behind the budget to date {budget_ytd}: {rate:pct}, policy warns below {warn:pct}",
-      zh="收入 {actual} 落后于累计预算 {budget_ytd}：完成 {rate:pct}，低于 {warn:pct}",
+      en="Revenue {actual_ytd} is behind the budget to date {budget_ytd}: {rate:pct}, policy warns below {warn:pct}",
+      zh="收入 {actual_ytd} 落后于累计预算 {budget_ytd}：完成 {rate:pct}，低于 {warn:pct}",
       fix=Text("Record what is missing, or act on the revenue.", "补登实际数，或采取增收措施。"))  # fmt: skip
 def revenue_keeps_up(budget: Budget, policy: Policy) -> Rows:
     """Revenue to date reaches the share of its budget to date that policy names. 累计收入达到累计预算的规定比例。"""
     rows = budget[(budget.category == "revenue") & (budget.status == "approved")]
-    rate, warn = (rows.actual / rows.budget_ytd.where(rows.budget_ytd > 0)).round(6), policy("bud.rev_warn", rows)
+    rate, warn = (rows.actual_ytd / rows.budget_ytd.where(rows.budget_ytd > 0)).round(9), policy("bud.rev_warn", rows)
     return rows.assign(rate=rate, warn=warn)[rate < warn]

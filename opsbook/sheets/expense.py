@@ -157,7 +157,7 @@ class Expense(Sheet, key="expenses", id="expense_id", dated_by="end_on", scoped_
     invoice_date: Day | None = column("Invoice Date", "开票日期", required_when=NUMBERED, example="2026-08-03", aliases=("填开日期",))
     seller_name: Line | None = column("Seller", "销售方", required_when=INVOICED, example="北京某某商贸有限公司", aliases=("销方名称", "销售方名称"))
     seller_uscc: Uscc | None = column(
-        "Seller USCC", "销售方税号", required_when=INVOICED, example="91310000607234567K",
+        "Seller USCC", "销售方税号", required_when=INVOICED, example="91110108MA01ABCD5T",
         aliases=("销方识别号", "销售方识别号", "销售方纳税人识别号"),
     )  # fmt: skip
     buyer_name: Line | None = column(
@@ -237,17 +237,23 @@ def standard(expenses: Expenses, employees: Employees, policy: Policy) -> pd.Ser
         "entertainment": policy("exp.ent.per_person", expenses) * expenses.persons,
     }
     cases = [np.asarray(expenses.exp_type == code) for code in limits]
-    return cents(expenses.claim_amount * 0 + np.select(cases, list(limits.values()), np.nan))
+    return pd.Series(cents(np.select(cases, list(limits.values()), np.nan)), index=expenses.index)
 
 
 @figure("F-24", at="expenses.deductible_tax", en="Deductible input tax", zh="可抵扣进项税额", kind=Money, clause="五(二)3",
         source="财政部 税务总局 海关总署公告2019年第39号")  # fmt: skip
 def deductible_tax(expenses: Expenses, policy: Policy) -> pd.Series:
-    """The input tax of a special invoice or passenger e-ticket of a deductible type, never more than the claim.
-    专用发票和客运电子客票中可抵扣类型的进项税额。"""
-    proves = expenses.voucher_type.isin(["einvoice_special", "vat_special", "rail_eticket", "air_eticket"])
+    """The input tax of a special invoice of a deductible type; of passenger transport the tax typed, else fare ÷ 1.09 x 9 %
+    by air and rail, fare ÷ 1.03 x 3 % by road and water; never more than the claim.
+    可抵扣类型专用发票的进项税额；旅客运输按票面税额，未填的航空铁路按9%、公路水路按3%计算；不超过报销金额。"""
+    kind = expenses.voucher_type
+    fare = expenses.total_amount - expenses.nontax_amount.fillna(0)
+    by_rate = np.select([kind.isin(["rail_eticket", "air_eticket"]), kind == "ticket"], [fare / 1.09 * 0.09, fare / 1.03 * 0.03], 0.0)
+    proves = kind.isin(["einvoice_special", "vat_special", "rail_eticket", "air_eticket", "ticket"])
+    proves |= (kind == "einvoice_plain") & (expenses.exp_type == "travel_city")
     counts = proves & policy.allows("exp.vat.deductible", expenses, expenses.exp_type)
-    return expenses.tax_amount.fillna(0).where(counts, 0.0)
+    tax = expenses.tax_amount.fillna(pd.Series(cents(by_rate), index=expenses.index)).where(counts, 0.0)
+    return np.fmin(tax, expenses.claim_amount)
 
 
 @figure("F-24", at="expenses.cost_amount", en="Claim without deductible tax", zh="扣除可抵扣税额后的报销金额", kind=Money,

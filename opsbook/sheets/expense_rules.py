@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +52,7 @@ def claims_come_in_time(expenses: Expenses, policy: Policy) -> Breaches:
     days, allowed = days_between(rows.end_on, rows.submitted_on), policy("exp.deadline_days", rows)
     rows = rows.assign(days=days, allowed=allowed)
     yield rows[days > allowed]
-    yield Breach(rows[(days > allowed * 2 / 3) & (days <= allowed)], severity=WARNING)
+    yield Breach(rows[(days >= allowed * 2 / 3) & (days <= allowed)], severity=WARNING)
 
 
 @rule("EXP-003", at="expenses.voucher_type", clause="五(二)2",
@@ -61,8 +62,8 @@ def vouchers_are_there(expenses: Expenses, policy: Policy) -> Breaches:
     """Only types that policy names go without a voucher; any other line has attachments, an e-voucher its file.
     仅免票类型可无凭证；其余须有附件，电子凭证须有附件索引。"""
     none = expenses.voucher_type == "none"
-    yield expenses[none & ~policy.allows("exp.no_voucher", expenses, expenses.exp_type)]
-    given = expenses[~none]
+    yield expenses[none & expenses.exp_type.notna() & ~policy.allows("exp.no_voucher", expenses, expenses.exp_type)]
+    given = expenses[~none & expenses.voucher_type.notna()]
     yield Breach(given[given.attachments < 1], at="attachments",
                  message=Text("A {voucher_type} comes with at least one sheet", "{voucher_type}的附单据数至少为1"))  # fmt: skip
     yield Breach(given[given.voucher_type.isin(DIGITAL) & blank(given.attachment_ref)], at="attachment_ref",
@@ -89,16 +90,12 @@ def _claimed_twice(rows: Expenses, *key: pd.Series) -> Frame:
     twice = doubled(*key)
     again = rows[twice]
     groups = pd.DataFrame({i: k[twice].astype(object) for i, k in enumerate(key)}, index=again.index)
-    groups["id"] = again.expense_id.astype(object)
-    by = groups.groupby(list(range(len(key))), sort=False)["id"]
-    other = groups["id"].where(by.cumcount() > 0, by.shift(-1)).where(by.cumcount() == 0, by.transform("first"))
-    return again.assign(other=[f"{o}, row {r}" for o, r in zip(other, _row_of(again, other), strict=True)],
-                        no=again.invoice_no)  # fmt: skip
-
-
-def _row_of(rows: Frame, ids: pd.Series) -> list[int]:
-    first = dict(zip(reversed(list(rows.column("expense_id"))), reversed(list(rows.index)), strict=True))
-    return [first[i] for i in ids]
+    groups["row"] = again.index
+    by = groups.groupby(list(range(len(key))), sort=False)["row"]
+    other = by.shift(-1).where(by.cumcount() == 0, by.transform("first")).astype(int)  # the first accuses the second
+    id_of = dict(zip(again.index, again.expense_id.astype(object).fillna(""), strict=True))
+    said = [Text(f"{id_of[row]} (row {row})", f"{id_of[row]}（第{row}行）") for row in other]
+    return again.assign(other=said, no=again.invoice_no)
 
 
 @rule("EXP-005", at="expenses.invoice_no", clause="五(二)2",
@@ -112,7 +109,7 @@ def invoice_numbers_have_their_form(expenses: Expenses, policy: Policy) -> Breac
     regions = "|".join(policy("ref.region2"))
     formed = matches(digital.invoice_no, f"[0-9]{{2}}(?:{regions})[0-9]{{16}}")
     numbers = digital.invoice_no.cat
-    year = np.array([int(no[:2]) if no[:2].isdigit() else -1 for no in numbers.categories] + [-1])[numbers.codes]
+    year = np.array([int(no[:2]) if re.match("[0-9]{2}", no) else -1 for no in numbers.categories] + [-1])[numbers.codes]
     yield digital[digital.invoice_no.notna() & (~formed | (year != digital.invoice_date.dt.year % 100) & digital.invoice_date.notna())]
     old = expenses[expenses.voucher_type.isin(OLD)]
     yield old[old.invoice_no.notna() & ~matches(old.invoice_no, "[0-9]{8}")]
@@ -127,7 +124,7 @@ def invoices_name_buyer_and_seller(expenses: Expenses, policy: Policy) -> Breach
     """An invoice is issued to our name and credit code; the seller's code of 18 characters passes GB 32100.
     发票购买方名称和税号为本单位；销售方18位税号通过GB 32100校验。"""
     rows = expenses[expenses.voucher_type.isin(INVOICES) & ~expenses.status.isin(DEAD)]
-    name, code = policy("org.name"), policy("org.uscc")
+    name, code = policy("org.name", rows), policy("org.uscc", rows)
     yield rows.assign(ours=code)[differ(rows.buyer_uscc, code)]
     yield Breach(rows.assign(ours=name)[differ(rows.buyer_name, name)], at="buyer_name",
                  message=Text("Buyer {buyer_name} differs from our name, {ours}", "购买方 {buyer_name} 与本单位 {ours} 不一致"))  # fmt: skip
@@ -170,8 +167,8 @@ def tax_adds_up(expenses: Expenses, policy: Policy) -> Breaches:
     yield Breach(rows.assign(due=due)[wrong & ~unequal],
                  message=Text("Tax {tax_amount} is not net {net_amount} x {tax_rate} = {due}",
                               "税额 {tax_amount} 不等于不含税金额 {net_amount}×{tax_rate}＝{due}"))  # fmt: skip
-    rates = [float(r) / 100 for r in policy("exp.tax_rates") if r.replace(".", "").isdigit()]
-    known = np.isclose(np.asarray(expenses.tax_rate)[:, None], rates, atol=1e-9).any(axis=1)
+    percent = pd.Series(pd.Categorical([f"{r * 100:.6g}" if r == r else None for r in expenses.tax_rate]), index=expenses.index)
+    known = policy.allows("exp.tax_rates", expenses, percent)
     yield Breach(expenses[expenses.tax_rate.notna() & ~known], at="tax_rate",
                  message=Text("{tax_rate} is no VAT rate that policy allows", "税率 {tax_rate} 不在允许范围内"))  # fmt: skip
 
@@ -181,7 +178,7 @@ def tax_adds_up(expenses: Expenses, policy: Policy) -> Breaches:
       fix=Text("Claim at most what the voucher says.", "报销金额不超过凭证金额。"))  # fmt: skip
 def claims_stay_within_the_voucher(expenses: Expenses) -> Breaches:
     """A claim is more than 0 and at most the voucher's total. 报销金额大于零且不超过价税合计。"""
-    yield expenses[expenses.claim_amount > expenses.total_amount]
+    yield expenses[expenses.claim_amount > expenses.total_amount + 0.005]
     yield Breach(expenses[expenses.claim_amount <= 0], message=Text("Claim {claim_amount} is not more than 0", "报销金额 {claim_amount} 不大于零"))
 
 
@@ -203,7 +200,7 @@ def claims_stay_within_the_standard(expenses: Expenses, employees: Employees) ->
       zh="预算行 {budget_id} 余额不足：报销 {claim_amount}，可用 {free}",
       fix=Text("Use an approved line of the same year and department that allows this type and has money left.",
                "选择同年度、同部门、允许该费用类型且余额充足的已批准预算行。"))  # fmt: skip
-def budget_lines_fit(expenses: Expenses, budget: Budget) -> Breaches:
+def budget_lines_fit(expenses: Expenses, budget: Budget, policy: Policy) -> Breaches:
     """An open line's budget is approved, of its year and department, allows its type, and has what it claims.
     未结报销的预算行已批准，年度、部门、费用类型相符，且余额充足。"""
     rows = expenses.open
@@ -222,8 +219,9 @@ def budget_lines_fit(expenses: Expenses, budget: Budget) -> Breaches:
                      message=Text("Budget line {budget_id} does not fit: {why}", "预算行 {budget_id} 不符：{why}"))  # fmt: skip
         unfit |= fails
     counted = ~rows.status.isin(["draft", "returned"])  # its own amount is in committed or actual already
-    free = of["available"] + rows.claim_amount.where(counted, 0)
-    short = (of["control"] == "stop") & (rows.claim_amount > free + 0.005) & ~unfit
+    asked = rows.cost_amount if policy("bud.basis") == "net" else rows.claim_amount
+    free = of["available"] + asked.where(counted, 0)
+    short = (of["control"] == "stop") & (asked > free + 0.005) & ~unfit
     yield rows.assign(free=free.clip(lower=0))[short]
 
 
@@ -261,6 +259,8 @@ def large_claims_go_to_the_director(expenses: Expenses, employees: Employees, po
     yield large[~entitled]
     yield Breach(large[entitled & blank(large.approved_on)], at="approved_on",
                  message=Text("The date of the director's approval is missing", "缺少主任审批日期"))  # fmt: skip
+    yield Breach(large[entitled & (large.approved_on > large.paid_on)], at="approved_on",
+                 message=Text("Approved on {approved_on}, after the payment on {paid_on}", "{approved_on} 审批，晚于 {paid_on} 支付"))
 
 
 @rule("EXP-015", at="expenses.prior_approval", clause="五(二)1", scope="book",
@@ -286,7 +286,8 @@ def planned_spending_was_approved_before(expenses: Expenses, policy: Policy) -> 
 def nights_and_days_do_not_overlap(expenses: Expenses) -> Rows:
     """A person claims each hotel night and each meal day once. 同一人的住宿晚数、伙食补助天数不得重叠。"""
     live = expenses[expenses.exp_type.isin(["hotel", "meal"]) & ~expenses.status.isin(DEAD)
-                    & ~blank(expenses.employee_id, expenses.start_on, expenses.end_on)]  # fmt: skip
+                    & (expenses.end_on >= expenses.start_on) & expenses.employee_id.notna()
+                    & ~((expenses.exp_type == "hotel") & (expenses.end_on == expenses.start_on))]  # fmt: skip
     if len(live) < 2:
         return None
     day = np.timedelta64(1, "D")
@@ -317,8 +318,9 @@ def invoices_are_not_serial(expenses: Expenses, policy: Policy) -> Rows:
     if len(rows) < 2:
         return None
     numbers = rows.invoice_no.cat.categories
-    tail = np.array([int(no[-12:]) if no.isdigit() else 0 for no in numbers])[rows.invoice_no.cat.codes]
-    head = pd.factorize(np.array([no[:-12] for no in numbers], dtype=object))[0][rows.invoice_no.cat.codes]
+    tail = np.array([int(no[-12:]) if re.fullmatch("[0-9]+", no) else 0 for no in numbers])[rows.invoice_no.cat.codes]
+    heads = pd.factorize(np.array([no[:-12] for no in numbers], dtype=object))[0][rows.invoice_no.cat.codes]
+    head = heads * (len(rows.invoice_code.cat.categories) + 1) + rows.invoice_code.cat.codes.to_numpy()
     seller = rows.seller_name.cat.codes.to_numpy()
     order = np.lexsort((tail, head, seller))
     step = np.diff(tail[order])
@@ -340,15 +342,15 @@ def claims_are_not_split(expenses: Expenses, policy: Policy) -> Rows:
     """What one person spends at one seller on one day in several claims stays within the deputy's limit.
     同一人同日在同一销售方的多张报销单合计不超过副主任审批上限。"""
     rows = expenses[~expenses.status.isin(DEAD) & ~blank(expenses.employee_id, expenses.seller_name, expenses.start_on)]
+    rows = rows[rows.claim_total <= policy("exp.limit.deputy", rows)]  # a claim above goes to the director anyway
     again = doubled(rows.employee_id, rows.seller_name, rows.start_on)
     rows = rows[again]
     groups = rows.to_frame("employee_id", "seller_name", "start_on", "claim_id", "claim_amount").groupby(
         ["employee_id", "seller_name", "start_on"], observed=True)  # fmt: skip
     n, total = groups.claim_id.transform("nunique").astype(float), groups.claim_amount.transform("sum")
     limit = policy("exp.limit.deputy", rows)
-    alone = rows.claim_total <= limit  # a claim above the limit goes to the director anyway
     last = groups.cumcount(ascending=False) == 0
-    return rows.assign(n=n, total=total, limit=limit)[(n > 1) & (total > limit) & alone & last]
+    return rows.assign(n=n, total=total, limit=limit)[(n > 1) & (total > limit + 0.005) & last]
 
 
 @rule("EXP-019", at="expenses.claim_id", clause="五(二)2", scope="book",
@@ -358,14 +360,14 @@ def lines_of_a_claim_agree(expenses: Expenses) -> Breaches:
     """All lines of a claim share claimant, department, status and submission date. 同一报销单各行的报销人、部门、状态、提交日期一致。"""
     rows = expenses[expenses.claim_id.notna()]
     codes = rows.claim_id.cat.codes.to_numpy()
-    first = np.zeros(len(rows.claim_id.cat.categories), dtype=np.intp)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
     told = np.zeros(len(rows), dtype=bool)
     for name in ("employee_id", "department", "status", "submitted_on"):
         column = rows.column(name)
         values = column.cat.codes.to_numpy() if isinstance(column.dtype, pd.CategoricalDtype) else column.to_numpy()
-        value_of_first, filled = values[first[codes]], column.notna().to_numpy()
-        odd = (values != value_of_first) & filled & filled[first[codes]] & ~told
+        filled = np.flatnonzero(column.notna())
+        first = np.zeros(len(rows.claim_id.cat.categories), dtype=np.intp)
+        first[codes[filled[::-1]]] = filled[::-1]  # the first line of each claim that says it
+        odd = (values != values[first[codes]]) & column.notna().to_numpy() & ~told
         odd &= ~pd.Series(np.where(odd, codes, -1)).duplicated().to_numpy()  # the first odd line of each claim
         told |= odd
         yield Breach(rows[odd], values={"what": rows.sheet.columns[name].header})

@@ -1,0 +1,152 @@
+"""The demo: exactly the planted faults, at their cells, however the workbook is arranged."""
+
+import json
+import random
+from collections import Counter
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from opsbook import jobs
+from opsbook.actions import load
+from opsbook.grammar.finding import letters
+from opsbook.hosts import file
+from opsbook.sheets import catalog
+
+#: What no workbook can show: a rule that fails, unreadable files, and comparisons with a former or a governing state.
+NOT_PLANTED = {"RUN-001", "FIL-001", "FIL-002", "FIL-004", "FIL-006", "GEN-019", "POL-004"}
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def demo(request, tmp_path_factory):
+    return jobs.demo(tmp_path_factory.mktemp("demo"), request.param)
+
+
+def planted(listed: Path) -> Counter:
+    return Counter((f["rule"], f["sheet"], f["cell"]) for f in json.loads(listed.read_text(encoding="utf-8")))
+
+
+def found(path: Path) -> Counter:
+    return Counter((f.rule, f.sheet, f.cell) for f in jobs.validate(path, complete=True).findings)
+
+
+def test_exactly_the_planted_faults_are_found(demo):
+    workbook, listed = demo
+    assert found(workbook) == planted(listed)
+
+
+def test_every_rule_is_planted(demo):
+    assert {rule for rule, _, _ in planted(demo[1])} == set(catalog().rules) - NOT_PLANTED
+
+
+def test_the_centre_is_as_large_as_promised(demo):
+    book = jobs.validate(demo[0]).book
+    sizes = {key: len(tab) for key, tab in book.tabs.items()}
+    for key, least in {"employees": 20, "projects": 12, "budget": 60, "expenses": 300, "assets": 80, "risks": 30}.items():
+        assert sizes[key] >= least
+
+
+def test_without_its_faults_it_is_clean(tmp_path):
+    """One department's view too: the rules of the whole centre are silent without --complete."""
+    from opsbook.actions import template
+    from opsbook.demo import centre
+    from opsbook.hosts import new_file
+
+    given = {"org.name": centre.OURS["buyer_name"], "org.status_date": "2026-09-30", "org.superior": centre.SUPERIOR}
+    policy = jobs.policy_records("zh", given)
+    for row in policy:
+        if row["policy_key"] in given:
+            row |= {"changed_by": "EMP-0001", "changed_on": date(2025, 12, 20)}
+    new_file.draw(template.pages(catalog(), template.Choice("zh"), centre.records() | {"policy": policy}), tmp_path / "clean.xlsx")
+    assert list(jobs.validate(tmp_path / "clean.xlsx", complete=True).findings) == []
+
+
+def rearranged(source: Path, target: Path, *, offset=(0, 0), shuffled=False, other_language=False, keys=False) -> dict:
+    """The same registers with columns shuffled, headers in the other language, tabs renamed to their keys, moved."""
+    shuffle = random.Random(7).shuffle
+    book = xlsxwriter.Workbook(str(target), {"strings_to_urls": False})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    moved = {}
+    for grid in file.grids(source.read_bytes()):
+        sheet = load.sheet_named(grid.name, catalog())
+        if sheet is None:
+            continue
+        header = load.find_header(grid.rows, sheet)
+        name = sheet.key if keys else grid.name
+        tab = book.add_worksheet(name)
+        places = list(range(len(header.columns)))
+        if shuffled:
+            shuffle(places)
+        # the key column's cell bears what is said of the whole sheet: the header row's first cell
+        for to, place in enumerate(places):
+            for r in range(header.row, len(grid.rows)):
+                cell, value = (offset[0] + r - header.row, offset[1] + to), grid.rows[r][place]
+                at = (grid.start[0] + r, grid.start[1] + place)
+                column = header.columns[place]
+                if r == header.row and column and other_language:
+                    said = sheet.columns[column].header
+                    twice = header.columns.index(column) != place
+                    value = value if twice else said.zh if value == said.en else said.en
+                if at in grid.errors:
+                    tab.write_formula(*cell, "=NA()", None, grid.errors[at])
+                elif at in grid.unsaved:
+                    tab.write_formula(*cell, "=1&1", None, "")
+                elif isinstance(value, date):
+                    tab.write_datetime(*cell, value if isinstance(value, datetime) else datetime(value.year, value.month, value.day), day)
+                elif isinstance(value, float):
+                    tab.write_number(*cell, value)
+                elif value != "":
+                    tab.write_string(*cell, str(value))
+                moved[grid.name, f"{letters(at[1] + 1)}{at[0] + 1}"] = (name, f"{letters(cell[1] + 1)}{cell[0] + 1}")
+        first = (grid.name, f"{letters(grid.start[1] + 1)}{grid.start[0] + header.row + 1}")
+        moved["header", *first] = (name, f"{letters(offset[1] + 1)}{offset[0] + 1}")
+    book.close()
+    return moved
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"shuffled": True}, {"other_language": True}, {"keys": True}, {"offset": (6, 2)},
+     {"shuffled": True, "other_language": True, "keys": True, "offset": (6, 2)}],
+    ids=["columns shuffled", "headers in the other language", "tabs named by key", "table at C7", "all at once"],
+)  # fmt: skip
+def test_found_however_it_is_arranged(demo, how, tmp_path):
+    moved = rearranged(demo[0], tmp_path / "moved.xlsx", **how)
+    expected = Counter()
+    at_header = {"GEN-020", "GEN-021"}  # these stand at a header cell of their own
+    for (rule, sheet, cell), count in planted(demo[1]).items():
+        key = (sheet, cell) if rule in at_header or ("header", sheet, cell) not in moved else ("header", sheet, cell)
+        expected[(rule, *moved[key])] += count
+    if how.get("shuffled"):  # which of two equal headers comes second is the order's choice
+        ours, theirs = (Counter({k: n for k, n in c.items() if k[0] != "GEN-021"}) for c in (found(tmp_path / "moved.xlsx"), expected))
+        assert ours == theirs
+    else:
+        assert found(tmp_path / "moved.xlsx") == expected
+
+
+def test_one_departments_book_is_judged_without_false_accusations(demo, tmp_path):
+    """Only claims, nothing to look up in: one note a missing sheet, and no rule that needs one."""
+    grids = [g for g in file.grids(demo[0].read_bytes()) if load.sheet_named(g.name, catalog())]
+    only = [g for g in grids if load.sheet_named(g.name, catalog()).key == "expenses"]
+    loaded = load.book(only, catalog())
+    from opsbook.actions import check, governing
+    from opsbook.grammar.workings import Workings
+
+    policy = governing.policy_of(None, catalog(), date(2026, 9, 30))
+    findings = check.findings(Workings(loaded.book, catalog(), policy, date(2026, 9, 30)), loaded.faults)
+    assert {f.rule for f in findings if f.key == "expenses" and f.severity == "note"} >= {"GEN-005"}
+    assert not {f.rule for f in findings} & {"EXP-010", "EXP-011", "EXP-012", "EXP-014", "EXP-023", "GEN-006"}
+    assert {"EXP-010", "EXP-011", "EXP-014"} <= {rule for rule, _ in findings.skipped}
+
+
+def test_with_the_centres_reference_it_is_judged_in_full(demo, tmp_path):
+    moved = tmp_path / "claims.xlsx"
+    rearranged(demo[0], moved)
+    whole = {(f.rule, f.cell) for f in jobs.validate(demo[0]).findings if f.key == "expenses"}
+    reference = jobs.Reference.read(demo[0])
+    grids = file.grids(moved.read_bytes())
+    assert any(load.sheet_named(g.name, catalog()).key == "expenses" for g in grids)
+    partial = {f.rule for f in jobs.validate(moved, reference=reference).findings if f.key == "expenses"}
+    assert partial == {rule for rule, _ in whole}
