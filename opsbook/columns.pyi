@@ -248,7 +248,6 @@ class Assets(Frame):
     last_count: pd.Series
     remarks: pd.Series
     check_flag: pd.Series
-    value_at_event: pd.Series
 
 class AssetEvents(Frame):
     event_id: pd.Series

@@ -40,7 +40,8 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
         try:
             value = as_rules_get_it(keys[name], typed)
         except ValueError as fault:
-            faults.append((row, name, fault.args[0]))
+            if not faults or faults[-1][0] != row:  # one fault a row
+                faults.append((row, name, fault.args[0]))
             continue
         policy.values.setdefault(name, []).append(Value(value, applies_to, since))
         if keys[name].signed and value != keys[name].initial:

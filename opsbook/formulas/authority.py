@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import pandas as pd
 from pandas import Series
 
-from opsbook.formulas.lookup import is_in, same, xlookup
+from opsbook.formulas.lookup import same, xlookup
 
 
 def holds_role(people: Series, employees: Any, *roles: str) -> Series:
@@ -27,6 +28,10 @@ def director_approved(approver: Series, party: Series, employees: Any, superior:
     return (holds_role(approver, employees, "director") & ~same(approver, party)) | (is_party & by_superior)
 
 
-def known(people: Series, employees: Any) -> Series:
-    """Whether each person is in the list of employees."""
-    return is_in(people, employees.employee_id)
+def director_approved_all(approver: Series, parties: list[Series], employees: Any, superior: str) -> Series:
+    """As :func:`director_approved` where several people are party: the superior serves if the director is one of them,
+    and nobody approves what they are party to."""
+    by = [director_approved(approver, party, employees, superior) for party in parties]
+    own = [same(approver, party) for party in parties]
+    return pd.concat(by, axis=1).any(axis=1) & ~pd.concat(own, axis=1).any(axis=1)
+

@@ -7,24 +7,41 @@ from typing import Any, Literal
 
 import numpy as np
 
+_DAY = np.timedelta64(1, "D")
+METHODS: tuple[Literal["typical", "atypical", "combined"], ...] = ("typical", "atypical", "combined")
 
-def planned_share(start: Any, end: Any, on: Any, holidays: Any = None) -> Any:
+
+def planned_share(start: Any, end: Any, on: Any) -> Any:
     """The share of an activity planned by the end of a day, 0..1: both ends count (datetime64[D] arrays).
 
-    With ``holidays`` (an array of days) only working days count.
+    What ends before it starts (a task moved behind its baseline) is planned whole from its end on.
     """
-    after = on + np.timedelta64(1, "D")
-    upto = np.minimum(np.maximum(after, start), end + np.timedelta64(1, "D"))
-    if holidays is None:
-        whole = (end - start).astype("timedelta64[D]").astype(float) + 1
-        done = (upto - start).astype("timedelta64[D]").astype(float)
-    else:
-        known = ~(np.isnat(start) | np.isnat(end))
-        whole, done = np.full(len(start), np.nan), np.full(len(start), np.nan)
-        whole[known] = np.busday_count(start[known], end[known] + np.timedelta64(1, "D"), holidays=holidays)
-        done[known] = np.busday_count(start[known], upto[known], holidays=holidays)
-        whole = np.where(whole == 0, 1, whole)
-    return np.clip(done / whole, 0, 1)
+    whole = (end - start).astype(float) + 1
+    done = (on - start).astype(float) + 1
+    return _share(start, end, on, done, whole)
+
+
+def planned_share_of_workdays(start: Any, end: Any, on: Any, holidays: Any, workdays: Any) -> Any:
+    """As :func:`planned_share`, counting working days: without ``holidays``, with weekends made ``workdays``."""
+    known = ~(np.isnat(start) | np.isnat(end))
+    extra = np.setdiff1d(workdays[~np.is_busday(workdays)] if len(workdays) else workdays, holidays)
+
+    def count(first: Any, behind: Any) -> Any:
+        days = np.busday_count(first, behind, holidays=holidays)
+        return days + np.searchsorted(extra, behind) - np.searchsorted(extra, first)
+
+    whole, done = np.full(len(start), np.nan), np.full(len(start), np.nan)
+    whole[known] = count(start[known], end[known] + _DAY)
+    done[known] = count(start[known], np.maximum(np.minimum(on, end[known]) + _DAY, start[known]))
+    return _share(start, end, on, done, whole)
+
+
+def _share(start: Any, end: Any, on: Any, done: Any, whole: Any) -> Any:
+    at_once = (end < start) | (whole == 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.clip(done / whole, 0, 1)
+    share = np.where(at_once | (on >= end), on >= end, share)
+    return np.where(np.isnat(start) | np.isnat(end), np.nan, share)
 
 
 def index(part: Any, whole: Any) -> Any:

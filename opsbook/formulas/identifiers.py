@@ -33,8 +33,8 @@ def uscc_check(first_17: str) -> str:
 _PROVINCES = frozenset(map(str, (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83)))
 
 
-def resident_id_ok(number: str) -> bool:
-    """Whether 18 characters are a resident ID: province, a birth date that has been, check character.
+def resident_id_ok(number: str, today: date = date.max) -> bool:
+    """Whether 18 characters are a resident ID: province, a birth date that has been by ``today``, check character.
 
     >>> resident_id_ok("11010519491231002X"), resident_id_ok("110105194912310021")
     (True, False)
@@ -43,10 +43,10 @@ def resident_id_ok(number: str) -> bool:
     if not re.fullmatch("[0-9]{17}[0-9X]", number) or number[:2] not in _PROVINCES:
         return False
     try:
-        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         return False
-    return number[17] == resident_id_check(number[:17])
+    return born <= today and number[17] == resident_id_check(number[:17])
 
 
 def resident_id_check(first_17: str) -> str:

@@ -22,8 +22,17 @@ def xlookup(keys: Series, among: Series, values: Series) -> Series:
 
 def is_in(keys: Series, among: Series) -> Series:
     """Whether each key is found (False for a blank)."""
-    at = _place(among).get_indexer(keys.cat.categories) >= 0
+    at = among.cat.remove_unused_categories().cat.categories.get_indexer(keys.cat.categories) >= 0
     return Series(np.append(at, False)[keys.cat.codes], index=keys.index)
+
+
+def pair_in(keys: Series, on: Series, among: Series, among_on: Series) -> Series:
+    """Whether a key stands among the others with the same day beside it (False for blanks)."""
+    place = keys.cat.categories.get_indexer(among.cat.categories)
+    here = np.append(place, -1)[among.cat.codes]
+    pairs = set(zip(here[here >= 0], among_on.to_numpy()[here >= 0], strict=True))
+    found = [pair in pairs for pair in zip(keys.cat.codes, on.to_numpy(), strict=True)]
+    return Series(np.array(found, dtype=bool) & on.notna().to_numpy(), index=keys.index)
 
 
 def sumif(keys: Series, among: Series, amounts: Series) -> Series:
@@ -96,12 +105,13 @@ def has(several: Series, member: str) -> Series:
 
 def has_each(several: Series, members: Series) -> Series:
     """Whether a cell of several values names the row's own member."""
-    return pd.concat([has(several, m) & (members == m) for m in members.cat.categories], axis=1).any(axis=1)
+    each = [np.asarray(has(several, m) & (members == m)) for m in members.cat.categories]
+    return Series(np.logical_or.reduce([np.zeros(len(members), dtype=bool), *each]), index=members.index)
 
 
 def how_many(several: Series) -> Series:
-    """How many values a cell of several values names."""
-    of = np.array([t.count(";") + 1 for t in several.cat.categories] + [0])
+    """How many different values a cell of several values names."""
+    of = np.array([len(set(t.split(";"))) for t in several.cat.categories] + [0])
     return Series(of[several.cat.codes], index=several.index)
 
 

@@ -20,6 +20,7 @@ _DATE = re.compile(
 )
 _COMPACT = re.compile(r"((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])")
 _MONTH = re.compile(r"([0-9]{4})(?:-|/|\.|年)?(0?[1-9]|1[0-2])月?")
+_UNTAXED = {"免税", "不征税", "exempt", "outside"}  # VAT rates that are said in words
 _SEPARATORS = re.compile(r"\s*[;；,，、\n]\s*")
 
 
@@ -73,6 +74,8 @@ def _number(kind: NumberKind, value: Any) -> Clean:
     if not isinstance(value, str):
         raise Unreadable("GEN-002")
     said = _CURRENCY.sub("", plain(value)).strip()
+    if kind.name == "pct" and said.casefold() in _UNTAXED:
+        return Clean(0.0, False)
     negative = False
     if said.startswith("(") and said.endswith(")"):
         said, negative = _CURRENCY.sub("", said[1:-1].strip()), True

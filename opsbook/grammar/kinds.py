@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 import numpy as np
 import pandas as pd
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
-from pydantic import AllowInfNan, GetCoreSchemaHandler, Strict, StringConstraints
+from pydantic import AfterValidator, AllowInfNan, GetCoreSchemaHandler, Strict, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
 from opsbook.grammar.text import Lang, Text
@@ -258,6 +258,19 @@ Period = Annotated[
 
 Scalar = Annotated[str | float | bool | date, ScalarKind("value", Text("value", "值"), number_format="General", width=18)]
 
+
+
+def _in_cents(amount: float) -> float:
+    """Refuse parts of a cent, but not the last bits that binary fractions of large amounts or of sums carry.
+
+    pydantic's own ``multiple_of`` refuses some two-decimal amounts above a few million.
+    """
+    hundredths = amount * 100
+    if abs(hundredths - round(hundredths)) > 1e-6 + abs(hundredths) * 4e-16:
+        raise ValueError("parts of a cent")
+    return amount
+
+
 _E12 = (Gt(-1e12), Lt(1e12))
 _number = NumberKind("num", Text("number", "数字"), limits=_E12, width=11)
 Quantity = Annotated[float, replace(_number, digits=4, number_format="#,##0.00")]
@@ -268,7 +281,7 @@ Money = Annotated[
         name="money",
         title=Text("amount", "金额"),
         number_format='#,##0.00;[Red]-#,##0.00;"–"',
-        limits=(*_E12, MultipleOf(0.01)),
+        limits=(*_E12, AfterValidator(_in_cents)),
         width=13,
     ),
 ]

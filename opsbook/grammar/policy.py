@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -34,6 +34,7 @@ class Key:
     among: tuple[str, ...] = ()
     sample: bool = False  # an example of one city or trade: to be replaced by the centre's own
     signed: bool = True  # a change asks for the name of who decided it
+    codes: Mapping[str, str] = field(default_factory=dict)  # labels, case-folded, that mean a code
 
     @property
     def initial(self) -> Any:
@@ -50,7 +51,7 @@ def as_rules_get_it(key: Key, typed: Any) -> Any:
     match key.holds:
         case "number" | "count" | "percent":
             number = _number(typed)
-            if key.holds == "percent":
+            if key.holds == "percent" and not isinstance(typed, str):
                 number = number * 100 if 0 < number < 1 else number
             low, high = key.least, key.most
             if (low is not None and number < low) or (high is not None and number > high):
@@ -60,7 +61,7 @@ def as_rules_get_it(key: Key, typed: Any) -> Any:
                 raise ValueError(Text(f"{number:g} is not a whole number", f"{number:g} 不是整数"))
             return number / 100 if key.holds == "percent" else number
         case "words":
-            return tuple(part for part in _PARTS.split(_said(typed)) if part)
+            return tuple(key.codes.get(part.casefold(), part) for part in _PARTS.split(_said(typed)) if part)
         case "days":
             return tuple(_day(part) for part in _PARTS.split(_said(typed)) if part)
         case "choice" | "yesno":
@@ -77,7 +78,7 @@ def as_rules_get_it(key: Key, typed: Any) -> Any:
                 raise ValueError(Text(f"{said} is not a month yyyy-mm", f"{said} 不是 yyyy-mm 形式的月份"))
             return said
         case _:
-            return _said(typed)
+            return key.codes.get(_said(typed).casefold(), _said(typed))
 
 
 _PARTS = re.compile(r"\s*[;；,，、\n]\s*")
@@ -150,6 +151,16 @@ class Policy:
 
     def _now(self, versions: list[Value]) -> Any:
         return [v for v in versions if v.applies_to == "*" and (v.since or date.min) <= self.today][-1].value
+
+    def at(self, key: str, applies_to: str, day: date) -> Any:
+        """The value that governs a scope on a day."""
+        fits = [v for v in self._versions(key) if v.applies_to in ("*", applies_to) and (v.since or date.min) <= day]
+        return fits[-1].value
+
+    def stages(self, keys: Iterable[str]) -> list[tuple[str, date]]:
+        """The scopes and days from which any of the keys has a value of its own, and everything today."""
+        own = {(v.applies_to, v.since or date.min) for key in keys for v in self.values.get(key, ())}
+        return sorted(own | {("*", self.today)})
 
     def allows(self, key: str, rows: Frame, column: pd.Series) -> pd.Series:
         """Whether each row's value is among the words of a list key (False for a blank)."""

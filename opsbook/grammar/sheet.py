@@ -137,6 +137,7 @@ class Workflow:
     status: str = "status"
     makers: tuple[Actor, ...] = ()  # submit, request, own
     checkers: tuple[Actor, ...] = ()  # review, approve, verify: never a maker of the same row
+    others: tuple[Actor, ...] = ()  # whoever else acted, on a day
     dates: tuple[str, ...] = ()  # in the order they are written; none lies in the future
     submitted: str | None = None  # approvals are not before this date
     waiting: tuple[str, ...] = ()  # statuses in which somebody else has to act
@@ -145,7 +146,7 @@ class Workflow:
 
     def columns(self) -> tuple[str, ...]:
         """Every column the workflow names."""
-        actors = [name for a in (*self.makers, *self.checkers) for name in (a.column, a.on) if name]
+        actors = [name for a in (*self.makers, *self.checkers, *self.others) for name in (a.column, a.on) if name]
         return tuple(dict.fromkeys([self.status, *actors, *self.dates, *filter(None, [self.submitted]), *self.living]))
 
 

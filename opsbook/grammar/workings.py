@@ -12,7 +12,7 @@ from opsbook.grammar.policy import Policy
 from opsbook.grammar.rule import parameters
 
 
-class Absent(LookupError):
+class Absent(LookupError):  # noqa: N818  (what is the case, not what went wrong)
     """A sheet that is asked for is neither in the book nor in the reference; its key is the argument."""
 
 
@@ -33,7 +33,7 @@ class Workings:
         The centre's reference governs for every sheet but the one at hand, whose own rows are judged.
         """
         own, reference = self.book.tabs.get(sheet), self.book.reference.get(sheet)
-        tab = own if own and (sheet == at or not reference) else reference
+        tab = own if own is not None and (sheet == at or reference is None) else reference
         if tab is None:
             raise Absent(sheet)
         if id(tab) not in self._frames:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas import depreciation
-from opsbook.formulas.lookup import cents, days_between, differ, doubled, is_in, sumif, xlookup
+from opsbook.formulas.lookup import cents, countif, days_between, differ, doubled, is_in, pair_in, xlookup
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -61,7 +61,6 @@ class AssetStatus(Choices):
 
 
 BY_EVENT = Text("by an executed asset event", "经已执行的资产单据")
-INTANGIBLE = ["intangible", "software"]
 
 
 class Asset(Sheet, key="assets", id="asset_id", dated_by="acquired_on", scoped_by=("department",)):
@@ -171,9 +170,9 @@ def lives_reach_the_tax_minimum(assets: Assets, policy: Policy) -> Breaches:
     least = policy("depr.minlife", assets, assets.asset_class)
     timed = assets.depr_method.isin(["straight_line", "double_declining", "sum_of_years"])
     rows = assets.assign(least=least)
-    if policy("depr.allow_short") == "N":
-        yield rows[(assets.life_months < least) & (assets.depr_method != "none")]
-    yield Breach(rows[timed & (assets.life_months == 0)], message=Text("Depreciation over time needs a life", "按时间计提折旧须填写年限"))
+    short = (assets.life_months < least) & (assets.depr_method != "none") & (policy("depr.allow_short", assets) == "N")
+    yield rows[short]
+    yield Breach(rows[timed & (assets.life_months == 0) & ~short], message=Text("Depreciation over time needs a life", "按时间计提折旧须填写年限"))
 
 
 @rule("AST-005", at="assets.opening_depr", clause="五(三)2",
@@ -205,7 +204,7 @@ def disposals_follow_an_event(assets: Assets, asset_events: AssetEvents) -> Rows
     rows = assets[(assets.status == "disposed") & assets.disposed_on.notna()]
     ended = asset_events[asset_events.event_type.isin(["scrap", "sale", "donation", "loss"])
                          & asset_events.status.isin(["executed", "closed"])]  # fmt: skip
-    return rows[~(xlookup(rows.asset_id, ended.asset_id, ended.executed_on) == rows.disposed_on)]
+    return rows[~pair_in(rows.asset_id, rows.disposed_on, ended.asset_id, ended.executed_on)]
 
 
 @rule("AST-008", at="assets.serial_no", clause="五(三)2", severity=WARNING, scope="book",
@@ -224,46 +223,22 @@ def leavers_hand_over_their_assets(assets: Assets, employees: Employees) -> Rows
     rows = assets.open
     leaving = xlookup(rows.custodian_id, employees.employee_id, employees.left_on)
     status = xlookup(rows.custodian_id, employees.employee_id, employees.status)
-    rows = rows.assign(leaving=leaving, n=sumif(rows.custodian_id, rows.custodian_id, rows.original_cost * 0 + 1))
-    held = rows[leaving.notna() & (status != "left") & status.notna()]
+    department = xlookup(rows.custodian_id, employees.employee_id, employees.department)
+    rows = rows.assign(leaving=leaving, n=countif(rows.custodian_id, rows.custodian_id))
+    held = rows[leaving.notna() & (status != "left") & status.notna() & ~differ(department, rows.department)]
     return held[~held.custodian_id.duplicated()]
 
 
 # ------------------------------------------------------------------------------------------------ figures
 
 
-def _charge(assets: Assets, asset_events: AssetEvents, policy: Policy, until: object) -> depreciation.Charge:
-    """What each asset is charged by the end of a day (one for all, or one an asset)."""
-    day = np.broadcast_to(np.asarray(until, dtype="datetime64[D]"), len(assets))
-    disposed = assets.disposed_on.to_numpy().astype("datetime64[D]")
-    ended = ~np.isnat(disposed) & (disposed <= day)
-    intangible = np.asarray(assets.asset_class.isin(INTANGIBLE))
-    life = assets.life_months.to_numpy()
-    months = depreciation.months_charged(
-        assets.in_service_on.to_numpy(), np.where(ended, disposed, day), life, from_month=intangible, to_month=~(ended & intangible)
-    )
-    opening = assets.opening_depr.fillna(0).to_numpy()
-    cost, residual = assets.original_cost.to_numpy(), assets.residual_rate.to_numpy()
-    method = np.asarray(assets.depr_method.astype(object).fillna("none"), dtype=str)
-    known = ~np.isnan(cost) & ~np.isnan(residual)
-    timed = depreciation.charge(
-        np.where(known, method, "none"), np.nan_to_num(cost), np.nan_to_num(residual), np.nan_to_num(life), opening, months,
-        policy("depr.ddb"),
-    )  # fmt: skip
-    this_month = ((day.astype("datetime64[M]") - assets.in_service_on.to_numpy().astype("datetime64[M]")).astype(int)
-                  + np.where(intangible, 1, 0) == months) & (months > 0) & ~(ended & (disposed.astype("datetime64[M]") != day.astype("datetime64[M]")))  # fmt: skip
+def _charge(assets: Assets, asset_events: AssetEvents, policy: Policy, today: pd.Timestamp) -> depreciation.Charge:
+    """What each asset is charged by the end of the status month."""
     read = asset_events[(asset_events.event_type == "usage") & asset_events.status.isin(["approved", "executed", "closed"])]
-    last = day.max() if len(day) else np.datetime64("1970-01-01")
-    total = sumif(assets.asset_id, read.asset_id, read.units.where(read.event_on <= last))
-    of_month = sumif(assets.asset_id, read.asset_id, read.units.where(
-        (read.event_on <= last) & (read.event_on >= last.astype("datetime64[M]"))))  # fmt: skip
-    units, all_units = method == "units", assets.total_units.to_numpy()
-    whole = depreciation.by_units(cost, residual, all_units, total.to_numpy(), opening)
-    before = depreciation.by_units(cost, residual, all_units, (total - of_month).to_numpy(), opening)
-    return depreciation.Charge(
-        np.where(units, whole - before, np.where(this_month, timed.month, 0.0)),
-        np.where(known, np.where(units, opening + whole, timed.accumulated), np.nan),
-    )
+    readings = depreciation.Readings(assets.asset_id, read.asset_id, read.event_on, read.units)
+    of = {name: assets.column(name) for name in depreciation.PARAMETERS}
+    until = pd.Series(today, index=assets.index)
+    return depreciation.charged(of, until, assets.disposed_on, policy("depr.ddb", assets), readings)
 
 
 @figure("F-26", at="assets.monthly_depr", en="Monthly depreciation", zh="月折旧额", kind=Money, clause="五(三)2",
@@ -284,17 +259,6 @@ def accumulated_depreciation(assets: Assets, asset_events: AssetEvents, policy: 
 def net_book_value(assets: Assets) -> pd.Series:
     """Cost less accumulated depreciation. 原值减累计折旧。"""
     return cents(assets.original_cost - assets.accum_depr)
-
-
-@figure("F-27", at="assets.value_at_event", en="Net book value at the last event", zh="单据发生时净值", kind=Money,
-        clause="五(三)4", source="as F-26")  # fmt: skip
-def value_at_event(assets: Assets, asset_events: AssetEvents, policy: Policy, today: pd.Timestamp) -> pd.Series:
-    """The net value at the end of the month of the asset's disposal event, else at the status date.
-    处置单据发生当月末的净值，无处置单据的为统计日期净值。"""
-    gone = asset_events[asset_events.event_type.isin(["scrap", "sale", "donation", "loss", "damage"])]
-    when = xlookup(assets.asset_id, gone.asset_id, gone.event_on).fillna(today)
-    day = when.to_numpy().astype("datetime64[D]")
-    return cents(assets.original_cost - _charge(assets, asset_events, policy, day).accumulated)
 
 
 @figure("F-39", at="assets.last_count", en="Last stock-take", zh="最近盘点", kind=Day, clause="五(三)2", source="inventory practice")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from opsbook.formulas import depreciation
 from opsbook.formulas.authority import director_approved, works_in
 from opsbook.formulas.lookup import blank, cents, countif, days_between, differ, same, xlookup
 from opsbook.grammar import (
@@ -89,6 +90,7 @@ class AssetEvent(Sheet, key="asset_events", id="event_id", dated_by="event_on", 
         makers=(Actor("requester_id", "event_on"),),
         checkers=(Actor("approver_id", "approved_on"),),
         dates=("event_on", "reported_on", "approved_on", "executed_on", "remitted_on"),
+        others=(Actor("liable_id", "event_on"),),
         submitted="reported_on",
         waiting=("submitted", "dept_approved"),
         done=("executed", "closed", "rejected"),
@@ -233,8 +235,8 @@ def purchases_match_their_approval(asset_events: AssetEvents, assets: Assets, po
     """An executed purchase costs about what was approved, and as many assets as were bought are registered.
     已执行的购置实际金额与批准金额相近，登记的资产数与数量一致。"""
     rows = asset_events[(asset_events.event_type == "purchase") & asset_events.status.isin(["executed", "closed"])]
-    off, allowed = ((rows.actual_amount - rows.est_amount).abs() / rows.est_amount).round(6), policy("asset.price_tolerance", rows)
-    yield rows.assign(off=off, allowed=allowed)[off > allowed]
+    off, allowed = (rows.actual_amount - rows.est_amount).abs(), policy("asset.price_tolerance", rows)
+    yield rows.assign(off=off / rows.est_amount, allowed=allowed)[off > allowed * rows.est_amount + 1e-6]
     n = countif(rows.event_id, assets.purchase_event)
     yield Breach(rows.assign(n=n)[rows.quantity.notna() & (n != rows.quantity)], at="quantity",
                  message=Text("{quantity} bought, {n} registered in Assets", "购置 {quantity} 项，资产台账登记 {n} 项"))  # fmt: skip
@@ -266,7 +268,7 @@ def usage_is_read_every_month(asset_events: AssetEvents, assets: Assets, today: 
     """Assets by units of production have a usage reading for each month of the year that has ended.
     工作量法资产本年已结束的各月均有工作量登记。"""
     by_units = assets[(assets.depr_method == "units") & assets.status.isin(["in_use"])]
-    read = asset_events[asset_events.event_type == "usage"]
+    read = asset_events[(asset_events.event_type == "usage") & (asset_events.status != "rejected")]
     months = read.event_on.dt.strftime("%Y-%m")
     have = set(zip(read.asset_id.astype(object), months, strict=True))
     first = pd.Timestamp(today.year, 1, 1)
@@ -278,10 +280,17 @@ def usage_is_read_every_month(asset_events: AssetEvents, assets: Assets, today: 
 
 
 @figure("F-41", at="asset_events.book_value", en="Book value", zh="账面净值", kind=Money, clause="五(三)4", source="F-27 at the event")
-def book_value(asset_events: AssetEvents, assets: Assets) -> pd.Series:
+def book_value(asset_events: AssetEvents, assets: Assets, policy: Policy) -> pd.Series:
     """The asset's net value at the end of the event's month, for disposals and damage. 处置、损坏单据发生当月末的资产净值。"""
-    ends = asset_events.event_type.isin([*DISPOSALS, "damage"])
-    return xlookup(asset_events.asset_id, assets.asset_id, assets.value_at_event).where(ends)
+    rows = asset_events
+    ends = rows.event_type.isin([*DISPOSALS, "damage"])
+    read = rows[(rows.event_type == "usage") & rows.status.isin(APPROVED)]
+    of = {name: xlookup(rows.asset_id, assets.asset_id, assets.column(name)) for name in depreciation.PARAMETERS}
+    disposed = rows.event_on.where(rows.event_type.isin(DISPOSALS))
+    charge = depreciation.charged(
+        of, rows.event_on, disposed, policy("depr.ddb", rows), depreciation.Readings(rows.asset_id, read.asset_id, read.event_on, read.units)
+    )
+    return pd.Series(cents(of["original_cost"] - charge.accumulated), index=rows.index).where(ends)
 
 
 @figure("F-28", at="asset_events.gain_loss", en="Disposal gain or loss", zh="处置损益", kind=Money, clause="五(三)4",

@@ -151,7 +151,7 @@ def changes_approved_by_the_director(changes: Changes, employees: Employees, pol
 
 
 @rule("CHG-004", at="changes.budget_id", clause="五(一)3", scope="book",
-      en="Budget line {line} is not approved", zh="预算行 {line} 未批准",
+      en="Budget line {line} is not approved or is closed", zh="预算行 {line} 未批准或已关闭",
       fix=Text("Use an approved line and a month that is still open.", "使用已批准的预算行和未关闭的月份。"))  # fmt: skip
 def budget_changes_reach_open_lines(changes: Changes, budget: Budget) -> Breaches:
     """A budget change names an approved line and a month of its year, not before the month of the request.
@@ -160,11 +160,15 @@ def budget_changes_reach_open_lines(changes: Changes, budget: Budget) -> Breache
     for name in ("budget_id", "to_budget_id"):
         line = rows.column(name)
         status = xlookup(line, budget.budget_id, budget.status)
-        yield Breach(rows.assign(line=line)[status.notna() & ~status.isin(["approved", "closed"])], at=name)
+        served = (status == "approved") | ((status == "closed") & rows.status.isin(["approved", "closed"]))
+        yield Breach(rows.assign(line=line)[status.notna() & ~served], at=name)
+    other = xlookup(rows.to_budget_id, budget.budget_id, budget.year)
     year = xlookup(rows.budget_id, budget.budget_id, budget.year)
     month = pd.to_datetime(rows.period.astype(object), format="%Y-%m", errors="coerce")
     earliest = rows.requested_on.dt.to_period("M").dt.to_timestamp()
     off = ((month.dt.year != year) & month.notna() & year.notna()) | (month < earliest)
+    yield Breach(rows[differ(other, year)], at="to_budget_id",
+                 message=Text("{to_budget_id} is a line of another year", "{to_budget_id} 属于其他年度"))  # fmt: skip
     yield Breach(rows[off], at="period", message=Text("{period} is outside the budget year or before the month of the request",
                                                       "{period} 不在预算年度内，或早于申请月份"))  # fmt: skip
 

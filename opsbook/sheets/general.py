@@ -7,6 +7,7 @@ import pandas as pd
 
 from opsbook.formulas.lookup import blank, days_between, doubled, is_in, same, xlookup
 from opsbook.grammar import NOTE, WARNING, Breach, Breaches, Frame, Policy, Rows, Rule, Text, Workflow, rule, told
+from opsbook.grammar.kinds import ChoicesKind
 from opsbook.grammar.workings import Workings
 
 REQUIRED = told(
@@ -114,6 +115,8 @@ def references_are_found(rows: Frame, book: Workings, policy: Policy) -> Breache
         if not book.has(key):
             continue
         target = book.frame(key, rows.sheet.key)
+        if len(target) == 0:
+            continue  # nothing has been entered there yet: that is no reference's fault
         values, known = rows.column(column.name), target.column(name)
         others = [*column.ref_or, policy("org.superior")] if key == "employees" else list(column.ref_or)
         lost = rows.assign(value=values)[values.notna() & ~is_in(values, known) & ~values.isin(others)]
@@ -155,7 +158,7 @@ def people_are_on_staff(rows: Frame, employees: Frame) -> Breaches:
 
 
 def _acts(flow: Workflow | None) -> dict[str, str]:
-    return {a.column: a.on for a in (*flow.makers, *flow.checkers) if a.on} if flow else {}
+    return {a.column: a.on for a in (*flow.makers, *flow.checkers, *flow.others) if a.on} if flow else {}
 
 
 @rule("GEN-008", at="*", clause="六(三)2",
@@ -238,6 +241,8 @@ def asked_for_columns_are_filled(rows: Frame, today: pd.Timestamp) -> Breaches:
     for column in rows.sheet.columns.values():
         if column.required_when is not None and not column.computed:
             asked = column.required_when.mask(rows.column, len(rows), today.date())
-            wanting = rows[asked & blank(rows.column(column.name))]
+            situation = [rows.column(n) for n in column.required_when.columns() if isinstance(rows.sheet.columns[n].kind, ChoicesKind)]
+            unknown = blank(*situation) if situation else False  # told at its own cell
+            wanting = rows[asked & blank(rows.column(column.name)) & ~np.asarray(unknown)]
             yield Breach(wanting, at=column.name,
                          values={"header": column.header, "condition": column.required_when.sentence()})  # fmt: skip

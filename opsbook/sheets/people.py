@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from opsbook.formulas.identifiers import card_ok, mobile_ok, resident_id_ok
 from opsbook.formulas.lookup import has, in_a_loop, judged
@@ -166,11 +167,11 @@ def each_department_has_an_officer(employees: Employees, policy: Policy) -> Brea
 @rule("EMP-005", at="employees.id_no", clause="一(三)1",
       en="{what} {number} fails its check", zh="{what} {number} 校验失败",
       fix=Text("Copy the number again from the document.", "对照证件重新填写。"))  # fmt: skip
-def numbers_pass_their_checks(employees: Employees) -> Breaches:
+def numbers_pass_their_checks(employees: Employees, today: pd.Timestamp) -> Breaches:
     """A resident ID passes GB 11643, a bank card Luhn, a mobile number has 11 digits.
     身份证号符合GB 11643，银行卡号符合Luhn校验，手机号为11位。"""
     for name, is_right, what in (
-        ("id_no", resident_id_ok, Text("Resident ID", "身份证号")),
+        ("id_no", lambda number: resident_id_ok(number, today.date()), Text("Resident ID", "身份证号")),
         ("bank_card", card_ok, Text("Bank card", "银行卡号")),
         ("phone", mobile_ok, Text("Mobile number", "手机号")),
     ):

@@ -28,7 +28,6 @@ from opsbook.grammar import (
     Year,
     column,
     rule,
-    sheet_finding,
 )  # fmt: skip
 from opsbook.lists import Dept
 
@@ -151,19 +150,17 @@ def dates_lie_inside_the_plan_above(plans: Plans, projects: Projects) -> Breache
     计划结束不早于开始，且在上级计划（项目任务为项目）的日期范围内。"""
     yield plans[plans.end_on < plans.start_on].assign(
         whose=Text("itself", "自身"), from_day=plans.start_on, to_day=plans.end_on)  # fmt: skip
-    # a goal of several years holds annual plans; a project row is held by its project rather than by its parent
+    # a project row is held by its project; where that is silent, and for all others, by the parent
+    told = (plans.status == "cancelled") | ~(plans.end_on >= plans.start_on)
     for above, key, whose in (
-        (plans, "parent_id", Text("its parent plan", "上级计划")),
         (projects, "project_id", Text("its project", "所属项目")),
+        (plans, "parent_id", Text("its parent plan", "上级计划")),
     ):
         ids = above.column(above.sheet.id)
-        held = plans.assign(
-            whose=whose,
-            from_day=xlookup(plans.column(key), ids, above.start_on),
-            to_day=xlookup(plans.column(key), ids, above.end_on),
-        )
-        outside = (plans.start_on < held.column("from_day")) | (plans.end_on > held.column("to_day"))
-        yield held[outside & (plans.status != "cancelled") & (plans.end_on >= plans.start_on)]
+        from_day, to_day = (xlookup(plans.column(key), ids, above.column(name)) for name in ("start_on", "end_on"))
+        outside = ((plans.start_on < from_day) | (plans.end_on > to_day)) & ~told
+        yield plans.assign(whose=whose, from_day=from_day, to_day=to_day)[outside]
+        told |= outside
 
 
 @rule("PLN-002", at="plans.quality_std", clause="三(二)1",
@@ -212,7 +209,7 @@ def nothing_is_overdue(plans: Plans, today: pd.Timestamp) -> Rows:
 def done_means_all_done(plans: Plans) -> Breaches:
     """Done and 100% progress go together, with an actual end date. 已完成与100%完成率一致，并有实际结束日期。"""
     yield plans[(plans.status == "done") & (plans.progress < 1)]
-    yield plans[(plans.progress == 1) & plans.status.isin(["not_started", "in_progress"])]
+    yield plans[(plans.progress == 1) & plans.status.isin(["not_started", "in_progress", "suspended"])]
     yield Breach(plans[(plans.status == "done") & blank(plans.actual_end)], at="actual_end",
                  message=Text("Status is {status}, and the actual end date is missing", "状态为{status}，缺少实际结束日期"))  # fmt: skip
 
@@ -220,7 +217,7 @@ def done_means_all_done(plans: Plans) -> Breaches:
 @rule("PLN-006", at="plans.level", clause="二(二)1①", scope="centre",
       en="No approved annual plan under a strategy goal for {year}", zh="{year} 年缺少列于发展战略之下且已批准的年度计划",
       fix=Text("Have the annual plan approved before department plans.", "先批准年度计划，再批准部门计划。"))  # fmt: skip
-def department_plans_follow_an_annual_plan(plans: Plans, employees: Employees) -> Breaches:
+def department_plans_follow_an_annual_plan(plans: Plans, employees: Employees, today: pd.Timestamp) -> Breaches:
     """Department plans are approved after an annual plan under a strategy goal; each department that a deputy is in
     charge of has one. 部门计划在年度计划批准之后批准；各副主任分管部门均有部门计划。"""
     approved = plans[plans.approved_on.notna() & (plans.status != "cancelled")]
@@ -228,31 +225,32 @@ def department_plans_follow_an_annual_plan(plans: Plans, employees: Employees) -
     annual = annual[xlookup(annual.parent_id, plans.plan_id, plans.level) == "strategy"]
     first = annual.approved_on.groupby(annual.year).min()
     departmental = approved[approved.level == "department"]
-    yield departmental[~(departmental.approved_on >= departmental.year.map(first))]
-    years = plans.year[plans.level == "department"].dropna()
-    if len(years) == 0:
-        return
-    current = plans[(plans.level == "department") & (plans.year == years.max()) & (plans.status != "cancelled")]
+    earliest = first.reindex(departmental.year.to_numpy()).to_numpy()
+    yield departmental[~(departmental.approved_on.to_numpy() >= earliest)]
+    current = plans[(plans.level == "department") & (plans.year == today.year) & (plans.status != "cancelled")]
     active = employees[(employees.role == "deputy") & (employees.status == "active")]
     charge = {d for depts in active.charge_depts.dropna() for d in depts.split(";")}
     for dept in sorted(charge - set(current.department.dropna())):
         named = plans.sheet.columns["department"].kind.show(dept)
         said = Text("{dept} has no department plan for {year}", "{dept} 没有 {year} 年部门计划")
-        finding = sheet_finding(dept=named, year=f"{years.max():.0f}")
-        yield Breach(None, message=said, values=finding.values)
+        yield Breach(None, message=said, values={"dept": named, "year": str(today.year)})
 
 
 @rule("PLN-007", at="plans.weight", clause="二(二)2②", severity=WARNING, scope="book",
-      en="Weights under {parent_id} sum to {total:pct}, not 100%", zh="{parent_id} 下同级权重合计为 {total:pct}，应为100%",
+      en="Weights under {above} sum to {total:pct}, not 100%", zh="{above} 下同级权重合计为 {total:pct}，应为100%",
       fix=Text("Adjust the weights of the plans with the same parent.", "调整同一上级计划下的权重。"))  # fmt: skip
 def weights_of_siblings_sum_to_all(plans: Plans) -> Rows:
     """Where any plan under a parent has a weight, the weights under it sum to 100%.
     同一上级下任一计划有权重时，合计为100%。"""
-    rows = plans[plans.parent_id.notna() & (plans.status != "cancelled")]
-    weighted = rows[countif(rows.parent_id, rows[rows.weight.notna()].parent_id) > 0]
-    total = sumif(weighted.parent_id, weighted.parent_id, weighted.weight).round(9)
+    live = plans[plans.status != "cancelled"]
+    above = live.parent_id.astype(object).where(live.parent_id.notna(), live.project_id.astype(object)).astype("category")
+    rows = live.assign(above=above)[above.notna()]
+    above = rows.column("above")
+    weighted = rows[countif(above, above[rows.weight.notna()]) > 0]
+    above = weighted.column("above")
+    total = sumif(above, above, weighted.weight).round(9)
     off = weighted.assign(total=total)[total != 1]
-    return off[~off.parent_id.duplicated()]
+    return off[~off.column("above").duplicated()]
 
 
 @rule("PLN-008", at="plans.end_on", clause="三(二)4", scope="book",

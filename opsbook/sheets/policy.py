@@ -12,6 +12,7 @@ from opsbook.grammar import (
     WARNING,
     Breach,
     Breaches,
+    Choices,
     Code,
     Day,
     Key,
@@ -28,6 +29,7 @@ from opsbook.grammar import (
 )  # fmt: skip
 from opsbook.grammar.kinds import Scalar
 from opsbook.grammar.policy import Holds
+from opsbook.lists import Dept, ExpType
 
 if TYPE_CHECKING:
     from opsbook.columns import Employees
@@ -52,6 +54,10 @@ _UNITS = {
     "hours/year": "学时/年", "sigma": "倍标准差", "grade": "等级", "x perf_base": "×绩效基数", "CNY/kind": "元/类",
     "uscc": "信用代码", "person": "员工编号或姓名",
 }  # fmt: skip
+#: Keys whose values name members of a list: labels of either language are understood.
+_LISTED: Mapping[str, type[Choices]] = {
+    "org.centre_depts": Dept, "org.dept.": Dept, "exp.scope": ExpType, "exp.vat.deductible": ExpType, "exp.no_voucher": ExpType,
+}  # fmt: skip
 _LEVELS = ("very_low", "low", "medium", "high", "very_high")
 _CLASSES = ("building", "machinery", "furniture", "vehicle", "electronic", "intangible", "low_value", "software")
 _POSTS = ("manager", "professional", "service")
@@ -69,7 +75,9 @@ def _key(section: Text, name: str, default: object, unit: str, en: str, zh: str,
     elif unit in ("days", "count", "chars", "months", "persons/room") and holds == "number":
         holds = "count"
     signed = name not in ("org.language", "org.status_date")
-    return Key(name, default, holds, Text(unit, _UNITS[unit]), Text(en, zh), section, least, most, among, sample, signed)
+    listed = next((choices for head, choices in _LISTED.items() if name.startswith(head)), None)
+    codes = {said.casefold(): code for code, t in (listed.labels() if listed else {}).items() for said in (code, t.en, t.zh)}
+    return Key(name, default, holds, Text(unit, _UNITS[unit]), Text(en, zh), section, least, most, among, sample, signed, codes)
 
 
 def _family(section: Text, name: str, defaults: Mapping[str, object], unit: str, en: str, zh: str, *,
@@ -339,11 +347,13 @@ def values_fit_together(rows: PolicyRows, policy: Policy) -> Breaches:
     for family in weights:
         head, _, tail = family.partition(".*")
         names = [k for k in policy.keys if k.startswith(head + ".") and k.endswith(tail)]
-        total = sum(policy(name) for name in names)
-        if abs(total - 1) > 1e-9:
-            said = f"{total * 100:.4g}%"
-            reason = Text(f"the weights sum to {said}, not 100%", f"权重合计 {said}，应为100%")
-            yield _at_family(rows, names, family, reason)
+        for scope, day in policy.stages(names):
+            total = sum(policy.at(name, scope, day) for name in names)
+            if abs(total - 1) > 1e-9:
+                said = f"{total * 100:.4g}%"
+                reason = Text(f"the weights sum to {said}, not 100%", f"权重合计 {said}，应为100%")
+                yield _at_family(rows, names, family, reason)
+                break
     falling = [("apr.band.A", "apr.band.B", "apr.band.C", "apr.band.D"), ("evm.green", "evm.amber"),
                ("accept.pass", "accept.conditional"), ("imp.effective", "imp.partial"), ("ic.eff", "ic.partial"),
                ("risk.band.high", "risk.band.medium", "risk.band.low", "risk.band.very_low"),

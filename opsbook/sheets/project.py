@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas import earned_value as evm
-from opsbook.formulas.authority import director_approved
+from opsbook.formulas.authority import director_approved_all
 from opsbook.formulas.lookup import (
     blank,
     cents,
@@ -231,7 +231,8 @@ def reviewed_before_approval(projects: Projects, policy: Policy) -> Breaches:
 def approved_by_the_director(projects: Projects, employees: Employees, policy: Policy) -> Breaches:
     """An established project was approved by the director, not before its review. 已立项项目由中心主任批准，且不早于评审日期。"""
     rows = projects[projects.status.isin(ESTABLISHED)]
-    entitled = director_approved(rows.approver_id, rows.proposer_id, employees, policy("org.superior"))
+    parties = [rows.proposer_id, rows.owner_id]
+    entitled = director_approved_all(rows.approver_id, parties, employees, policy("org.superior"))
     yield rows[~entitled]
     yield Breach(rows[blank(rows.approved_on) | (rows.approved_on < rows.review_on)], at="approved_on")
 
@@ -265,8 +266,9 @@ def running_projects_have_tasks(projects: Projects, plans: Plans) -> Rows:
 def project_budgets_fit_their_line(projects: Projects, budget: Budget) -> Rows:
     """The budgets of the approved projects on a line together stay within its adjusted budget (spending does not count).
     同一预算行上已立项项目预算合计不超过调整后预算。"""
-    approved = projects[projects.status.isin(ESTABLISHED) & (projects.status != "accepted")]
-    others = sumif(approved.budget_id, approved.budget_id, approved.budget_total) - approved.budget_total
+    established = projects[projects.status.isin(ESTABLISHED)]
+    approved = established[established.status != "accepted"]
+    others = sumif(approved.budget_id, established.budget_id, established.budget_total) - approved.budget_total
     free = xlookup(approved.budget_id, budget.budget_id, budget.adjusted) - others
     usable = xlookup(approved.budget_id, budget.budget_id, budget.status).isin(["approved", "closed"])
     return approved.assign(free=free)[(approved.budget_total > free + 0.005) | (~usable & free.notna())]
@@ -313,9 +315,12 @@ def _planned_value(projects: Projects, plans: Plans, policy: Policy, on: Any) ->
     rows = plans[plans.level.isin(["task", "milestone"]) & (plans.status != "cancelled")]
     end = rows.baseline_end.fillna(rows.end_on).to_numpy().astype("datetime64[D]")
     start = rows.start_on.to_numpy().astype("datetime64[D]")
-    holidays = np.array(policy("org.holidays"), dtype="datetime64[D]") if policy("evm.calendar") == "workday" else None
     day = np.datetime64(on, "D")
-    share = np.where(rows.level == "milestone", end <= day, evm.planned_share(start, end, day, holidays))
+    share = evm.planned_share(start, end, day)
+    if policy("evm.calendar") == "workday":
+        holidays, workdays = (np.array(policy(key), dtype="datetime64[D]") for key in ("org.holidays", "org.workdays"))
+        share = evm.planned_share_of_workdays(start, end, day, holidays, workdays)
+    share = np.where(rows.level == "milestone", end <= day, share)
     return sumif(projects.project_id, rows.project_id, rows.budget_cost * share)
 
 
@@ -349,7 +354,8 @@ def actual_cost(projects: Projects, plans: Plans, expenses: Expenses, asset_even
     passed = expenses[expenses.status.isin(["finance_passed", "director_approved", "paid"]) & (expenses.end_on <= today)]
     spent = sumif(projects.project_id, passed.project_id, passed.cost_amount if policy("evm.ac_basis") == "net"
                   else passed.claim_amount)  # fmt: skip
-    bought = asset_events[(asset_events.event_type == "purchase") & asset_events.status.isin(["executed", "closed"])]
+    bought = asset_events[(asset_events.event_type == "purchase") & asset_events.status.isin(["executed", "closed"])
+                          & ~(asset_events.executed_on > today)]  # fmt: skip
     of_project = xlookup(bought.budget_id, budget.budget_id, budget.project_id)
     other = plans[~(plans.other_cost_on > today)]
     return cents(
@@ -388,8 +394,10 @@ def cost_variance(projects: Projects) -> pd.Series:
 def estimate_at_completion(projects: Projects, policy: Policy) -> pd.Series:
     """By Policy evm.eac: typical BAC/CPI, atypical AC+BAC-EV, combined AC+(BAC-EV)/(CPI x SPI).
     按参数 evm.eac：典型、非典型或综合公式。"""
-    eac = evm.estimate_at_completion(projects.bac, projects.ev, projects.ac, projects.pv, policy("evm.eac"))
-    return pd.Series(cents(eac), index=projects.index)
+    method = np.broadcast_to(np.asarray(policy("evm.eac", projects), dtype=str), len(projects))
+    inputs = projects.bac, projects.ev, projects.ac, projects.pv
+    of = {m: evm.estimate_at_completion(*inputs, method=m) for m in evm.METHODS}
+    return pd.Series(cents(np.select([method == m for m in of], list(of.values()), np.nan)), index=projects.index)
 
 
 @figure("F-06", at="projects.etc", en="Estimate to complete (ETC)", zh="完工尚需估算", kind=Money, clause="三(二)3", source="PMBOK")
@@ -426,7 +434,8 @@ def earned_schedule(projects: Projects, plans: Plans, policy: Policy) -> pd.Seri
         here = np.asarray(first == start)
         for number in range(months):
             table[here, number] = np.asarray(_planned_value(projects, plans, policy, (start + number).end_time.date()))[here]
-    return pd.Series(evm.earned_schedule(np.nan_to_num(table), projects.ev), index=projects.index).round(4)
+    earned = pd.Series(evm.earned_schedule(np.nan_to_num(table), projects.ev), index=projects.index)
+    return earned.where(np.nan_to_num(table)[:, -1] > 0).round(4)
 
 
 @figure("F-08", at="projects.health", en="Project health", zh="项目健康度", kind=Health, clause="三(二)3", source="Policy choice")
@@ -434,11 +443,12 @@ def health(projects: Projects, plans: Plans, policy: Policy, today: pd.Timestamp
     """The lesser of SPI and CPI against the thresholds; a milestone too long overdue forces at least amber.
     取SPI与CPI中较低者对照阈值；里程碑逾期过久至少为黄。"""
     lesser = np.fmin(projects.spi, projects.cpi)
+    allowed = pd.Series(policy("evm.late_days", projects), index=projects.index)
     late = plans[(plans.level == "milestone") & plans.status.isin(["not_started", "in_progress"])
-                 & ((today - plans.end_on).dt.days > policy("evm.late_days"))]  # fmt: skip
+                 & ((today - plans.end_on).dt.days > xlookup(plans.project_id, projects.project_id, allowed))]  # fmt: skip
     held_up = countif(projects.project_id, late.project_id) > 0
     green, amber = policy("evm.green", projects), policy("evm.amber", projects)
     light = np.select([lesser < amber, (lesser < green) | held_up, lesser.isna()], ["red", "amber", ""], "green")
-    return pd.Series(pd.Categorical(light, categories=list(Health)), index=projects.index)
+    return pd.Series(pd.Categorical([shade or None for shade in light], categories=list(Health)), index=projects.index)
 
 

@@ -90,6 +90,7 @@ class Risk(Sheet, key="risks", id="risk_id", dated_by="identified_on", scoped_by
         makers=(Actor("owner_id"),),
         checkers=(Actor("response_approver_id", "response_approved_on"), Actor("accepted_by")),
         dates=("identified_on", "response_approved_on", "reviewed_on"),
+        others=(Actor("identified_by", "identified_on"),),
         submitted="identified_on",
         done=("closed",),
         living=("reviewed_on", "next_review", "res_likelihood", "res_impact"),
@@ -203,8 +204,9 @@ def acceptance_has_authority(risks: Risks, employees: Employees, policy: Policy)
     yield Breach(rows[rows.accept_reason.isna()], at="accept_reason", message=Text("The reason for accepting is missing", "缺少接受理由"))
     director = director_approved(rows.accepted_by, rows.owner_id, employees, policy("org.superior"))
     deputy = holds_role(rows.accepted_by, employees, "deputy")
-    appetite = LEVELS.index(policy("risk.appetite"))
-    above = rows.level.isin(HIGH) | rows.res_level.isin(LEVELS[appetite + 1 :])
+    appetite = pd.Series(policy("risk.appetite", rows), index=rows.index).map(LEVELS.index)
+    residual = rows.res_level.cat.codes.to_numpy()
+    above = rows.level.isin(HIGH) | (residual > appetite)
     yield rows[~(director | (deputy & ~above))]
 
 
@@ -226,11 +228,12 @@ def reviews_are_in_time(risks: Risks, policy: Policy, today: pd.Timestamp) -> Br
 
 
 def _level(likelihood: pd.Series, impact: pd.Series, risks: Risks, policy: Policy) -> pd.Series:
-    if policy("risk.mode") == "product":
-        upper = [policy(f"risk.band.{level}") for level in LEVELS[:4]]
-        return graded(in_bands(likelihood * impact, upper, LEVELS), LEVELS, risks.index)
     valid = likelihood.between(1, 5) & impact.between(1, 5)
-    return graded(policy("risk.cell", risks, likelihood.where(valid), impact.where(valid)), LEVELS, risks.index)
+    by_matrix = policy("risk.cell", risks, likelihood.where(valid), impact.where(valid))
+    upper = np.column_stack([np.broadcast_to(policy(f"risk.band.{level}", risks), len(risks)) for level in LEVELS[:4]])
+    by_product = in_bands(likelihood * impact, upper, LEVELS)
+    product = np.asarray(policy("risk.mode", risks) == "product")
+    return graded(np.where(product, by_product, by_matrix), LEVELS, risks.index)
 
 
 @figure("F-29", at="risks.score", en="Inherent risk score", zh="固有风险值", kind=Count, clause="六(一)3", source="ISO 31000")
