@@ -89,6 +89,8 @@ def _of_breach(workings: Workings, rule: Rule, tab: Tab, breach: Frame | Breach)
         yield _finding(workings, rule, tab, severity, tab.header_row, tab.first_column, "", "", "",
                        message.fill(said), fix.fill(said))  # fmt: skip
         return
+    if len(rows) == 0:
+        return
     unknown = rows.index.difference(tab.index)
     if len(unknown):
         raise ValueError(f"{rule.id} returned rows that {tab.sheet.key} does not have: {list(unknown[:3])}")

@@ -46,13 +46,12 @@ class Judge:
         assert declared is not None
         key = (column, of_kind)
         if key not in (made := self.__dict__.setdefault("_cells", {})):
-            made[key] = TypeAdapter(declared.kind.wire(self.lists) if of_kind else _filled(declared, self.lists))
+            made[key] = TypeAdapter(declared.kind.wire(self.lists) if of_kind else _bounded(declared.kind.wire(self.lists), declared))
         adapter: TypeAdapter[Any] = made[key]
         return adapter
 
 
-def _filled(column: Column, lists: Lists) -> Any:
-    annotation = column.kind.wire(lists)
+def _bounded(annotation: Any, column: Column) -> Any:
     for promise in column.metadata:
         annotation = Annotated[annotation, promise]
     return annotation
@@ -61,7 +60,7 @@ def _filled(column: Column, lists: Lists) -> Any:
 def _cell(column: Column, lists: Lists) -> Any:
     if column.computed:
         return Any  # opsbook writes these; a typed value is told by GEN-019, not judged
-    filled = _filled(column, lists)
+    filled = _bounded(column.kind.quick(lists), column)
     if column.required:
         return filled
     return Annotated[Literal[""] | filled, Field(union_mode="left_to_right")]
