@@ -1,8 +1,12 @@
 """What tests share: books written as Markdown tables a clerk can read."""
 
+import os
+import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,6 +110,35 @@ def case_of(text: str, catalog: Catalog | None = None, as_of: date = AS_OF) -> C
     loaded = load.book(grids_of(tables, catalog), catalog)
     policy = governing.policy_of(loaded.book.tabs.get("policy"), catalog, as_of)
     return Case(tables, Workings(loaded.book, catalog, policy, as_of), loaded.faults)
+
+
+def require(program: str) -> str:
+    """The path of a program that a test wants; the test is skipped without it, or fails where all parts are promised."""
+    path = shutil.which(program)
+    if path is None:
+        said = f"{program} is not installed: this test wants it; .ci/run installs it"
+        pytest.fail(said) if os.environ.get("OPSBOOK_ALL_PARTS") else pytest.skip(said)
+    return path
+
+
+#: Calc works every formula out when it opens a file; by itself it would show the stored results.
+RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+</oor:items>
+"""
+
+
+def converted(source: Path, form: str, folder: Path) -> Path:
+    """A file as LibreOffice converts it."""
+    settings = folder / "profile/user/registrymodifications.xcu"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(RECALCULATE, encoding="utf-8")
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    subprocess.run([require("soffice"), profile, "--headless", "--convert-to", form, "--outdir", str(folder), str(source)],
+                   check=True, capture_output=True, timeout=180)  # fmt: skip
+    return folder / f"{source.stem}.{form.partition(':')[0]}"
 
 
 @pytest.fixture(scope="session")

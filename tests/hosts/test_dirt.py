@@ -8,7 +8,22 @@ import pytest
 import xlsxwriter
 
 from opsbook.actions import load
-from opsbook.grammar import Catalog, Choices, Code, Count, Day, Line, Money, Percent, Period, Several, Sheet, Text, Token, column
+from opsbook.grammar import (
+    Catalog,
+    Choices,
+    Code,
+    Count,
+    Day,
+    Line,
+    Money,
+    Percent,
+    Period,
+    Several,
+    Sheet,
+    Text,
+    Token,
+    column,
+)
 from opsbook.hosts import file
 from opsbook.lists import ExpType
 from opsbook.sheets import general

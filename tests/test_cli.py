@@ -1,0 +1,245 @@
+"""The commands as a user runs them: results, sentences, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from opsbook import jobs
+
+
+def opsbook(*words, cwd=None, **environment):
+    done = subprocess.run([sys.executable, "-m", "opsbook.cli", *map(str, words)], capture_output=True, cwd=cwd,
+                          env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment)  # fmt: skip
+    done.out, done.err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    assert "Traceback" not in done.err
+    return done
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    return jobs.demo(tmp_path_factory.mktemp("demo"))[0]
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory):
+    path = tmp_path_factory.mktemp("blank") / "空白.xlsx"
+    jobs.new(path, lang="zh")
+    return path
+
+
+def test_version():
+    assert opsbook("--version").out.startswith("opsbook ")
+
+
+def test_help_lists_what_is_there():
+    said = opsbook("--help").out
+    for command in ("demo", "new", "validate", "explain", "guide"):
+        assert command in said
+    assert "watch" not in said
+
+
+def test_demo(tmp_path):
+    done = opsbook("demo", tmp_path / "示例")
+    assert done.returncode == 0
+    assert (tmp_path / "示例" / "demo.xlsx").exists()
+    assert json.loads((tmp_path / "示例" / "demo_faults.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("sheets", ["claims", "core", "centre", "risks,employees"])
+@pytest.mark.parametrize("role", ["clerk", "auditor"])
+def test_new_is_clean(tmp_path, lang, sheets, role):
+    file = tmp_path / "a.xlsx"
+    assert opsbook("new", file, "--lang", lang, "--sheets", sheets, "--role", role).returncode == 0
+    done = opsbook("validate", file, "--complete")
+    assert (done.returncode, done.err) == (0, "")
+
+
+def test_new_offers_one_department(tmp_path):
+    import openpyxl
+
+    file = tmp_path / "a.xlsx"
+    assert opsbook("new", file, "--department", "数据分析部", "--sheets", "claims").returncode == 0
+    book = openpyxl.load_workbook(file)
+    sources = [v.formula1 for v in book["费用报销"].data_validations.dataValidation]
+    assert '"数据分析部"' in sources
+
+
+def test_validate_text(demo):
+    done = opsbook("validate", demo, "--complete")
+    assert done.returncode == 2  # the demo's Policy carries planted faults
+    assert "EXP-2026-90010  报销金额 120.00 大于价税合计 113.00" in done.out
+    assert done.out.rstrip().endswith("1 个文件：错误 81，警告 28，提示 3") or "1 个文件：" in done.out.splitlines()[-1]
+    assert "\x1b" not in done.out
+
+
+def test_validate_json_is_the_contract(demo):
+    done = opsbook("validate", demo, "--complete", "--format", "json", "--lang", "en")
+    report = json.loads(done.out)
+    assert set(report) == {"opsbook", "as_of", "errors", "warnings", "notes", "files"}
+    assert report["as_of"] == "2026-09-30"
+    (file,) = report["files"]
+    assert set(file) == {"path", "sha256", "status", "reason", "sheets", "errors", "warnings", "notes", "findings"}
+    assert file["status"] == "findings"
+    claims = next(s for s in file["sheets"] if s["key"] == "expenses")
+    assert (claims["name"], claims["header_row"]) == ("费用报销", 5)
+    for finding in file["findings"]:
+        assert set(finding) == {"rule", "severity", "key", "sheet", "cell", "column", "record", "value", "message", "fix", "clause"}
+        assert finding["message"]["en"]
+        assert finding["message"]["zh"]
+    said = json.dumps(file["findings"])
+    assert "110105198803121234" not in said
+    assert "6222021234567890" not in said
+    assert done.out == opsbook("validate", demo, "--complete", "--format", "json", "--lang", "en").out
+
+
+def test_validate_jsonl_and_folders(demo, blank, tmp_path):
+    for source in (demo, blank):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    (tmp_path / "~$open.xlsx").write_bytes(b"lock")
+    (tmp_path / "readme.txt").write_text("not looked at")
+    done = opsbook("validate", tmp_path, "--format", "jsonl", "--complete")
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert [Path(line["path"]).name for line in lines] == ["demo.xlsx", "空白.xlsx"]
+    assert [line["status"] for line in lines] == ["findings", "clean"]
+    globbed = opsbook("validate", str(tmp_path / "*.xlsx"), "-q")
+    assert "3 个文件" in globbed.out or "3 files" in globbed.out
+
+
+def test_output_goes_to_a_file(blank, tmp_path):
+    target = tmp_path / "报告.json"
+    assert opsbook("validate", blank, "--format", "json", "-o", target).returncode == 0
+    assert json.loads(target.read_text(encoding="utf-8"))["files"][0]["status"] == "clean"
+
+
+def test_exit_codes(tmp_path, demo):
+    claim = tmp_path / "claim.xlsx"
+    assert opsbook("validate", demo, "--select", "EXP-009").returncode == 1
+    assert opsbook("validate", demo, "--select", "EXP-009", "--exit-zero").returncode == 0
+    assert opsbook("validate", demo, "--select", "EXP-007").returncode == 0
+    assert opsbook("validate", demo, "--select", "EXP-007", "--strict").returncode == 1
+    assert opsbook("validate", demo, "--ignore", "POL,EXP,GEN,EMP,PLN,PRJ,CHG,BUD,AST,AEV,RSK").returncode == 0
+    claim.write_bytes(b"")
+    assert opsbook("validate", claim, "--exit-zero").returncode == 2
+
+
+def test_a_submission_never_governs_itself(tmp_path, demo):
+    """A rule switched off in one's own Policy is on under the centre's; the difference is told."""
+    own = tmp_path / "own.xlsx"
+    book = xlsxwriter.Workbook(str(own))
+    policy = book.add_worksheet("制度参数")
+    policy.write_row(0, 0, ["参数", "值", "适用范围"])
+    policy.write_row(1, 0, ["rule.EXP-009.enabled", "N", "*"])
+    claims = book.add_worksheet("费用报销")
+    names = [c.header.zh for c in jobs.catalog().sheets["expenses"].columns.values()]
+    claims.write_row(0, 0, names)
+    claims.write_row(1, 0, ["EXP-2026-00001"])
+    claims.write_number(1, names.index("价税合计"), 100)
+    claims.write_number(1, names.index("报销金额"), 120)
+    book.close()
+    alone = json.loads(opsbook("validate", own, "--format", "json").out)["files"][0]["findings"]
+    assert "EXP-009" not in {f["rule"] for f in alone}
+    governed = json.loads(opsbook("validate", own, "--format", "json", "--reference", demo).out)["files"][0]["findings"]
+    assert {"EXP-009", "POL-004"} <= {f["rule"] for f in governed}
+
+
+def _zip(path, **parts):
+    with zipfile.ZipFile(path, "w") as package:
+        for name, text in parts.items():
+            package.writestr(name.replace("__", "/").replace("_dot_", "."), text)
+
+
+@pytest.mark.parametrize("case", ["empty", "text", "docx", "truncated", "missing", "folder", "glob", "no header", "no register", "password"])
+def test_bad_input_ends_in_one_sentence(case, tmp_path, blank):
+    target = tmp_path / "坏.xlsx"
+    match case:
+        case "empty":
+            target.write_bytes(b"")
+        case "text":
+            target.write_text("编号,金额\n1,2\n", encoding="utf-8")
+        case "docx":
+            _zip(target, word__document_dot_xml="<document/>")
+        case "truncated":
+            target.write_bytes(blank.read_bytes()[:3000])
+        case "folder":
+            target = tmp_path / "empty"
+            target.mkdir()
+        case "glob":
+            target = tmp_path / "*.xlsx"
+        case "no header":
+            book = xlsxwriter.Workbook(str(target))
+            book.add_worksheet("费用报销").write_row(0, 0, ["甲", "乙", "丙"])
+            book.close()
+        case "no register":
+            book = xlsxwriter.Workbook(str(target))
+            book.add_worksheet("随便").write_row(0, 0, ["甲", "乙"])
+            book.close()
+        case "password":
+            target.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(512))
+    done = opsbook("validate", target)
+    assert done.returncode == 2
+    said = (done.err + done.out).strip()
+    assert said
+    both = json.loads(opsbook("validate", target, "--format", "json").out)["files"][0] if case not in ("missing", "folder", "glob") else None
+    if both:
+        assert both["status"] == "unreadable"
+        assert both["reason"]
+        (finding,) = both["findings"]
+        assert finding["rule"].startswith("FIL-")
+        assert finding["message"]["en"] != finding["message"]["zh"]
+    else:
+        assert len(done.err.strip().splitlines()) == 1
+        assert any("\u4e00" <= c <= "\u9fff" for c in done.err)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["validate"], ["validate", "a.xlsx", "--format", "xml"], ["validate", ".", "--as-of", "tomorrow"], ["wibble"],
+     ["new", "a.txt"], ["new", "there/is/none/a.xlsx"], ["new", "b.xlsx", "--sheets", "expences"], ["new", "b.xlsx", "--role", "boss"],
+     ["new", "b.xlsx", "--department", "火星部"], ["explain", "EXP-999"], ["guide", "--format", "pdf"],
+     ["validate", ".", "--policy", "none.xlsx"], ["validate", "blank.xlsx", "--select", "XYZ"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_usage_ends_in_a_sentence(words, tmp_path, blank):
+    (tmp_path / "blank.xlsx").write_bytes(blank.read_bytes())
+    done = opsbook(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.err.strip().splitlines()) == 1
+    assert done.err.startswith("opsbook: ")
+
+
+def test_new_never_overwrites(tmp_path):
+    (tmp_path / "mine.xlsx").write_bytes(b"precious")
+    assert opsbook("new", tmp_path / "mine.xlsx").returncode == 2
+    assert (tmp_path / "mine.xlsx").read_bytes() == b"precious"
+
+
+def test_explain():
+    rule = opsbook("explain", "exp-009").out
+    assert "报销金额大于零且不超过价税合计" in rule
+    assert "五(二)3" in rule
+    assert "示例: 费用报销!" in rule
+    assert "标准" in opsbook("explain", "F-23").out
+    assert "Claim 120.00 exceeds the voucher, 113.00" in opsbook("explain", "EXP-009", "--lang", "en").out
+
+
+def test_guide(tmp_path):
+    data = json.loads(opsbook("guide", "--format", "json").out)
+    assert set(data) == {"sheets", "lists", "rules", "figures", "policy", "clauses"}
+    assert len(data["clauses"]) == 80
+    for lang, word in (("zh", "费用报销"), ("en", "Expense Claims")):
+        target = tmp_path / f"guide_{lang}.md"
+        assert opsbook("guide", "--lang", lang, "-o", target).returncode == 0
+        text = target.read_text(encoding="utf-8")
+        assert word in text
+        assert all(rule in text for rule in jobs.catalog().rules)
+
+
+def test_a_gbk_console_is_no_obstacle(demo):
+    assert opsbook("validate", demo, "--select", "EXP-009", PYTHONIOENCODING="gbk").returncode == 1

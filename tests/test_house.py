@@ -1,0 +1,126 @@
+"""Guards of the house: what must be true of the whole, beside what each part does."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from opsbook import jobs
+from opsbook.actions import stubs
+from opsbook.actions.load import plain
+from opsbook.clauses import CLAUSES
+from opsbook.sheets import catalog
+
+ROOT = Path(__file__).parents[1]
+CASES = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests/cases").glob("*.md"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WITHOUT_TABLES = {  # shown elsewhere: by dirt.csv, by the demo's cells, by test_cli.py and test_check.py
+    "GEN-012", "GEN-015", "GEN-016", "GEN-017", "GEN-018", "GEN-019", "GEN-020", "GEN-021", "RUN-001", "POL-004",
+    "FIL-001", "FIL-002", "FIL-004", "FIL-006",
+}  # fmt: skip
+
+
+def sections_of(name):
+    return [s for s in re.split(r"^## ", CASES, flags=re.MULTILINE) if s.split(maxsplit=1)[:1] == [name]]
+
+
+@pytest.mark.parametrize("rule", sorted(set(catalog().rules) - WITHOUT_TABLES))
+def test_every_rule_has_a_failing_and_a_passing_case(rule):
+    text = "\n".join(sections_of(rule))
+    rows = [line for line in text.splitlines() if re.match(r"\|\s*(✗[^|]*)?\|", line)]
+    assert "✗" in text, f"{rule} has no failing case"
+    assert any(re.match(r"\|\s*\|", row) for row in rows), f"{rule} has no passing case"
+
+
+@pytest.mark.parametrize("figure", sorted({f.id for f in catalog().figures} - {"F-43"}))
+def test_every_figure_has_a_case(figure):
+    assert any("= " in s for s in sections_of(figure)), figure
+
+
+@pytest.mark.parametrize("rule", catalog().rules.values(), ids=lambda r: r.id)
+def test_rules_say_what_they_must(rule):
+    assert rule.clause in CLAUSES
+    for said in (rule.about, rule.message, rule.fix):
+        assert said.en.isascii() or "“" in said.en or "–" in said.en or "√" in said.en or "…" in said.en, said.en
+        assert "{" in said.zh or re.search("[\u4e00-\u9fff]", said.zh), said.zh
+    for said in (rule.message.en, rule.message.zh, rule.fix.en, rule.fix.zh):
+        said.encode("gbk")  # a Chinese Windows console shows it
+
+
+def test_headers_of_a_sheet_are_unlike():
+    for sheet in catalog().sheets.values():
+        names = [n for c in sheet.columns.values() for n in {plain(n) for n in c.names}]
+        assert len(names) == len(set(names)), sheet.key
+
+
+def test_rules_live_in_the_room_of_their_prefix():
+    rooms = {"EMP": "people", "PLN": "plan", "PRJ": "project", "CHG": "change", "BUD": "budget", "EXP": "expense_rules",
+             "AST": "asset", "AEV": "asset_event", "RSK": "risk", "POL": "policy", "GEN": "general"}  # fmt: skip
+    for rule in catalog().rules.values():
+        if rule.function:
+            assert rule.function.__module__ == f"opsbook.sheets.{rooms[rule.id[:3]]}", rule.id
+
+
+def test_columns_for_mypy_are_todays():
+    assert (ROOT / "opsbook/columns.pyi").read_text(encoding="utf-8") == stubs.text(catalog())
+
+
+def test_readme_names_every_sheet_and_command():
+    for sheet in catalog().sheets.values():
+        assert f"{sheet.tab.en} {sheet.tab.zh}" in README.replace("\n", " "), sheet.key
+    for command in ("demo", "new", "validate", "explain", "guide"):
+        assert f"opsbook {command}" in README
+
+
+def test_examples_of_columns_are_of_their_kind():
+    from opsbook.grammar.judge import Judge
+
+    for sheet in catalog().sheets.values():
+        columns = list(sheet.columns.values())
+        judge = Judge(columns, {})
+        for place, column in enumerate(columns):
+            if column.example is not None and column.kind.name not in ("date", "datetime"):
+                assert judge.keeps_bounds(place, column.example), f"{sheet.key}.{column.name}"
+            assert column.example is not None or not column.required, f"{sheet.key}.{column.name} has no example"
+
+
+def parts(path):
+    with zipfile.ZipFile(path) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_templates_are_what_is_drawn_today(lang, tmp_path):
+    jobs.new(tmp_path / "new.xlsx", lang=lang, sheets="core")
+    assert parts(tmp_path / "new.xlsx") == parts(ROOT / f"workbooks/template_{lang}.xlsx")
+
+
+def test_the_demo_is_what_is_made_today(tmp_path):
+    workbook, listed = jobs.demo(tmp_path, "zh")
+    assert parts(workbook) == parts(ROOT / "workbooks/demo.xlsx")
+    assert listed.read_bytes() == (ROOT / "workbooks/demo_faults.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "command", [["ruff", "check", "."], ["mypy"], ["lint-imports"]], ids=["ruff", "mypy", "import law"]
+)
+def test_clean(command):
+    tool = Path(sys.executable).parent / command[0]
+    done = subprocess.run([tool, *command[1:]], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_word_of_machines():
+    """Neither machine paths nor registry hosts stand in the project."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("this is no git checkout: what belongs to the project cannot be listed")
+    hosts = "|".join(["pypi" + r"\.org", "python" + "hosted", "npm" + "js", "deb" + r"\.debian"])
+    for name in listed.stdout.split("\n"):
+        path = ROOT / name
+        if path.suffix in (".py", ".md", ".toml", ".json", ".csv", ".pyi") and path.is_file():
+            found = re.search(rf"/(?:work|root|home)/[a-z.]|{hosts}", path.read_text(encoding="utf-8"))
+            assert not found, f"{name}: {found[0]}"
