@@ -236,14 +236,39 @@ def demo(folder: Path, lang: Lang = "zh") -> tuple[Path, Path]:
         if row["policy_key"] == "project.meeting_days":
             row["value"] = 45.0
     planted.records["policy"] = rows
-    drawn = template.pages(catalog(), template.Choice(lang, role="finance"), planted.records)
-    drawn = [_spoiled(page, planted) for page in drawn]
     workbook, listed = folder / "demo.xlsx", folder / "demo_faults.json"
+    drawn = _drawn(lang, planted)
+    new_file.draw(drawn, workbook)
+    written = _work_out(workbook, planted.records)
+    faults.type_over(planted)
+    drawn = [*_drawn(lang, planted), template.stored(lang, written)]
     new_file.draw(drawn, workbook)
     told = [_address(p, drawn, planted) for p in planted.planted]
     listed.write_text(json.dumps(sorted(told, key=lambda f: (f["rule"], f["sheet"], f["cell"])), ensure_ascii=False, indent=1) + "\n",
                       encoding="utf-8")  # fmt: skip
     return workbook, listed
+
+
+def _drawn(lang: Lang, planted: faults.Demo) -> list[Page]:
+    pages = template.pages(catalog(), template.Choice(lang, role="finance"), planted.records)
+    return [_spoiled(page, planted) for page in pages]
+
+
+def _work_out(workbook: Path, records: dict[str, list[dict[str, Any]]]) -> list[tuple[str, str, str, Any]]:
+    """Work the figures of a workbook out, put them into the records, and say what was put where."""
+    result = validate(workbook)
+    workings = Workings(result.book, catalog(), result.policy, result.today)
+    written = []
+    for key, sheet in catalog().sheets.items():
+        frame = workings.frame(key, key)
+        computed = [c for c in sheet.columns.values() if c.computed and f"{key}.{c.name}" in catalog().figure_at]
+        for column in computed:
+            for row, value in zip(records[key], frame.column(column.name), strict=True):
+                if isinstance(value, (str, float)) and value == value:
+                    row[column.name] = value
+                    shown = column.kind.write(value, result.policy("org.language")) if isinstance(value, str) else value
+                    written.append((key, str(row[sheet.id]), column.name, shown))
+    return written
 
 
 def _spoiled(page: Page, planted: faults.Demo) -> Page:

@@ -46,6 +46,8 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
     faults: list[Fault] = []
     headless: list[str] = []
     lists = dict(catalog.lists) | dict(lists or {})
+    grids = list(grids)
+    stored = _stored(grids)
     for grid in grids:
         sheet = sheet_named(grid.name, catalog)
         if sheet is None or sheet.key in tabs:
@@ -56,8 +58,31 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
             continue
         tab, told = _tab(grid, sheet, header, lists)
         tabs[sheet.key] = tab
-        faults += told
+        faults += told + _typed_over(tab, stored)
     return Loaded(Book(tabs, lists=lists, file=file), faults, tuple(headless))
+
+
+#: The very hidden sheet in which the last refresh notes what it wrote: sheet, record, column, value.
+STORED = "_opsbook"
+
+
+def _stored(grids: Iterable[Grid]) -> dict[tuple[str, str, str], str]:
+    """What the last refresh wrote into computed columns."""
+    rows = (row for grid in grids if grid.name == STORED for row in grid.rows)
+    return {(str(r[0]), str(r[1]), str(r[2])): show_raw(r[3]) for r in rows if len(r) >= 4}
+
+
+def _typed_over(tab: Tab, stored: Mapping[tuple[str, str, str], str]) -> list[Fault]:
+    """Computed cells that no longer hold what the last refresh stored; silence about records it did not know."""
+    told: list[Fault] = []
+    ids = tab.cells.get(tab.sheet.id, [])
+    for name in (n for n, c in tab.sheet.columns.items() if c.computed and n in tab.cells and stored):
+        for row, record, cell in zip(tab.index, ids, tab.cells[name], strict=True):
+            was = stored.get((tab.sheet.key, show_raw(record), name))
+            if was is not None and was != (now := show_raw(cell)):
+                values: dict[str, Text | str] = {"header": tab.sheet.columns[name].header, "value": now or "–", "stored": was or "–"}
+                told.append(Fault("GEN-019", tab.sheet.key, int(row), tab.column_no(name), name, now, values))
+    return told
 
 
 def plain(name: Any) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from opsbook.actions.load import STORED
 from opsbook.grammar import Catalog, Column, Lang, Sheet, Text
 from opsbook.grammar.finding import letters
 from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind
@@ -42,6 +43,12 @@ def pages(catalog: Catalog, choice: Choice, records: Mapping[str, Sequence[Recor
     keys = choice.sheets or tuple(catalog.sheets)
     registers = [_register(catalog, catalog.sheets[k], choice, records.get(k, ()), keys) for k in keys]
     return [_index(catalog, registers, keys, choice.lang), *registers, _lists(catalog, choice.lang)]
+
+
+def stored(lang: Lang, written: Sequence[tuple[str, str, str, Any]]) -> Page:
+    """The very hidden page of what was written into computed columns: sheet, record, column, value."""
+    columns = tuple(PageColumn(name, style="plain") for name in ("sheet", "record", "column", "value"))
+    return Page(STORED, "", "", "t_opsbook", columns, [list(w) for w in written], lang, frozen=0, hidden=True)
 
 
 def _register(catalog: Catalog, sheet: type[Sheet], choice: Choice, records: Sequence[Record], keys: Iterable[str]) -> Page:

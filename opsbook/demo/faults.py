@@ -178,6 +178,13 @@ def plant(records: Records, twice: str) -> Demo:
     return demo
 
 
+def type_over(demo: Demo) -> None:
+    """A computed cell typed over, once the figures have been worked out and stored."""
+    asset = demo.records["assets"][0]
+    asset["net_value"] = 1.0
+    demo.expect("GEN-019", "assets", asset["asset_id"], "net_value")
+
+
 def _policy(demo: Demo) -> None:
     demo.expect("POL-001", "policy", "kpi.cap", "value")
     demo.expect("POL-002", "policy", "accept.w.docs", "value")

@@ -1,0 +1,138 @@
+"""How findings come about: a rule that fails, one cell one fault, what is masked, what is skipped, sizes at the edge."""
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+from conftest import case_of
+
+from opsbook.actions import check, governing, load
+from opsbook.grammar import Catalog, Code, Money, Sheet, Text, column, rule
+from opsbook.grammar.grid import Grid
+from opsbook.grammar.workings import Workings
+from opsbook.sheets import general
+
+
+class Thing(Sheet, key="things", id="thing_id"):
+    """Things. 物品。"""
+
+    tab = Text("Things", "物品")
+    thing_id: Code = column("ID", "编号", unique=True)
+    price: Money | None = column("Price", "价格", gt=0)
+
+
+A_WAY = Text("Mend it.", "请更正。")
+
+
+def toy(*functions):
+    room = ModuleType("room")
+    room.Thing = Thing
+    for number, function in enumerate(functions, 1):
+        function.__doc__ = "It holds. 成立。"
+        made = rule(f"THI-{number:03d}", at="things.price", clause="一(一)", en="{price} is wrong", zh="{price} 有误", fix=A_WAY)(function)
+        setattr(room, f"rule_{number}", made)
+    return Catalog.of(general_without_registers(), room)
+
+
+def general_without_registers():
+    """The general rules but those that read employees, which this catalog has not."""
+    room = ModuleType("general")
+    vars(room).update({k: v for k, v in vars(general).items() if k != "people_are_on_staff"})
+    return room
+
+
+def judged(catalog, rows):
+    from datetime import date
+
+    loaded = load.book([Grid("things", [["thing_id", "price"], *rows])], catalog)
+    policy = governing.policy_of(None, catalog, date(2026, 9, 30))
+    return check.findings(Workings(loaded.book, catalog, policy, policy.today), loaded.faults, select=lambda r: not r.startswith("GEN-005"))
+
+
+ONE = [["T1", 5.0]]
+
+
+def test_a_rule_that_raises_is_a_finding_and_the_others_go_on():
+    found = judged(toy(lambda things: things.price / "x", lambda things: things[things.price > 1]), ONE)
+    assert [(f.rule, f.cell) for f in found] == [("RUN-001", "A1"), ("THI-002", "B2")]
+    assert "THI-001" in found[0].message.zh
+
+
+def test_a_rule_that_returns_foreign_rows_is_a_finding():
+    def foreign(things):
+        other = things[things.price > 0]
+        other.index = other.index + 1000
+        return other
+
+    assert [f.rule for f in judged(toy(foreign), ONE)] == ["RUN-001"]
+
+
+def test_the_subjects_rule_replaces_the_columns_own():
+    found = judged(toy(lambda things: things[things.price <= 0]), [["T1", -5.0], ["T2", -1.0]])
+    assert [(f.rule, f.cell) for f in found] == [("THI-001", "B2"), ("THI-001", "B3")]
+
+
+def test_a_fault_of_the_cell_silences_all_else():
+    found = judged(toy(lambda things: things[things.price.isna()]), [["T1", "abc"], ["T2", ""]])
+    assert [(f.rule, f.cell) for f in found] == [("GEN-002", "B2"), ("THI-001", "B3")]
+
+
+def test_no_row_no_rule():
+    assert list(judged(toy(lambda things: things.price / "x"), [])) == []
+
+
+def test_a_million_rows():
+    rows = [[f"T{n}", 1.0] for n in range(1_000_000)]
+    rows[999_999][1] = -1.0
+    found = judged(toy(lambda things: things[things.price <= 0]), rows)
+    assert [(f.rule, f.cell) for f in found] == [("THI-001", "B1000001")]
+
+
+def test_every_row_wrong_is_told_without_end_of_memory():
+    found = judged(toy(lambda things: things[things.price <= 0]), [[f"T{n}", "abc"] for n in range(20_000)])
+    assert len(found) == 20_000
+    assert {f.rule for f in found} == {"GEN-002"}
+
+
+def test_private_numbers_are_masked_in_value_and_message():
+    found = case_of("| | employees | id_no | phone |\n|---|---|---|---|\n| | EMP-0001 | 110105198803121234 | 12345678901 |\n").findings("EMP-005")
+    said = " ".join(f.value + f.message.en + f.message.zh for f in found)
+    assert len(found) == 2
+    assert "19880312" not in said
+    assert "2345678" not in said
+
+
+def test_a_rule_that_reads_an_absent_sheet_is_skipped_once():
+    found = case_of("| | expenses | claim_amount |\n|---|---|---|\n| | EXP-2026-00001 | 5 |\n| | EXP-2026-00002 | 5 |\n").findings()
+    assert ("EXP-010", ("employees",)) in found.skipped
+    assert len([rule for rule, _ in found.skipped if rule == "EXP-010"]) == 1
+    notes = [f for f in found if f.severity == "note" and f.rule == "GEN-005"]
+    assert {f.message.en.split(" is not here")[0] for f in notes} == {"Employees", "Projects", "Budget"}
+    assert "RUN-001" not in {f.rule for f in found}
+
+
+@pytest.mark.parametrize("empty", ["employees", "budget", "projects", "plans", "changes", "assets", "asset_events", "risks", "policy"])
+def test_a_header_without_rows_is_clean(empty):
+    found = case_of(f"| | {empty} | remarks |\n|---|---|---|\n\n| | risks2 |\n".split("\n\n")[0]).findings()
+    assert [f.rule for f in found] == []
+
+
+def test_every_rule_bears_a_book_of_empty_sheets():
+    """One sheet filled, all others with their header only: no rule fails, none accuses for what is not there yet."""
+    from opsbook.sheets import catalog
+
+    text = "| | expenses | claim_amount | total_amount |\n|---|---|---|---|\n| | EXP-2026-00001 | 5 | 5 |\n"
+    for key in catalog().sheets:
+        if key != "expenses":
+            text += f"\n| | {key} | remarks |\n|---|---|---|\n"
+    found = case_of(text).findings()
+    assert "RUN-001" not in {f.rule for f in found}
+    assert "GEN-005" not in {f.rule for f in found}
+
+
+def test_findings_as_a_frame():
+    found = judged(toy(lambda things: things[things.price > 1]), ONE)
+    frame = found.to_frame()
+    assert list(frame["rule"]) == ["THI-001"]
+    assert frame["message_zh"][0] == "5.00 有误"
+    assert np.all(frame["cell"] == "B2")
