@@ -1,3 +1,39 @@
 """opsbook: an operations centre's workbooks, validated, scored and summarised, in Chinese and English."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+    from os import PathLike
+
+    from opsbook.grammar import Findings, Lang
+
 __version__ = "0.1.0"
+__all__ = ["template", "validate"]
+
+
+def validate(path: str | PathLike[str], *, as_of: date | None = None, reference: str | PathLike[str] | None = None,
+             policy: str | PathLike[str] | None = None, complete: bool = False) -> Findings:  # fmt: skip
+    """What is wrong with a workbook on disk, in the order of tab, row, column, rule.
+
+    ``as_of`` is the status date (else Policy ``org.status_date``, else today); ``reference`` and ``policy`` are the
+    centre's workbooks, which govern where they are given; ``complete`` runs the rules of the whole centre too.
+    Raises :class:`opsbook.grammar.grid.UnreadableFile` for a file that cannot be judged.
+    """
+    from pathlib import Path
+
+    from opsbook import jobs
+
+    centre, values = (jobs.Reference.read(Path(p)) if p is not None else None for p in (reference, policy))
+    return jobs.validate(Path(path), as_of=as_of, policy=values, reference=centre, complete=complete).findings
+
+
+def template(path: str | PathLike[str], *, lang: Lang = "zh", sheets: str = "core", role: str = "clerk", department: str = "") -> None:
+    """Draw a blank workbook; a ValueError in both languages for a sheet, role or department that does not exist."""
+    from pathlib import Path
+
+    from opsbook import jobs
+
+    jobs.new(Path(path), lang=lang, sheets=sheets, role=role, department=department)

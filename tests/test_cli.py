@@ -243,3 +243,12 @@ def test_guide(tmp_path):
 
 def test_a_gbk_console_is_no_obstacle(demo):
     assert opsbook("validate", demo, "--select", "EXP-009", PYTHONIOENCODING="gbk").returncode == 1
+
+
+def test_the_same_from_python(demo, tmp_path):
+    import opsbook
+
+    found = opsbook.validate(demo, complete=True)
+    assert len(found.errors) + len(found.warnings) + len(found.notes) == len(found)
+    opsbook.template(tmp_path / "a.xlsx", lang="en", sheets="claims")
+    assert {f.rule for f in opsbook.validate(tmp_path / "a.xlsx", reference=demo)} == {"POL-004"}

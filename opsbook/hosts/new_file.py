@@ -170,7 +170,8 @@ class _Drawing:
         sheet.repeat_rows(HEADER_ROW - 1, HEADER_ROW)
         if page.frozen:
             sheet.repeat_columns(0, page.frozen - 1)
-        sheet.print_area(0, 0, HEADER_ROW + max(len(page.rows), 1), len(page.columns) - 1)
+        last = 0 if page.hidden else HEADER_ROW + max(len(page.rows), 1)  # programs that print hidden sheets print nothing
+        sheet.print_area(0, 0, last, 0 if page.hidden else len(page.columns) - 1)
 
 
 def _aligned(column: PageColumn) -> dict[str, Any]:
