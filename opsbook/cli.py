@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from glob import glob, has_magic
@@ -120,12 +121,15 @@ def new(
     print(file)
 
 
+@dataclass(frozen=True)
 class Options:
     """What the validate command was asked for."""
 
-    def __init__(self, *, as_of: date | None = None, policy: Any = None, reference: Any = None, complete: bool = False,
-                 select: Callable[[str], bool] = lambda rule: True) -> None:  # fmt: skip
-        self.as_of, self.policy, self.reference, self.complete, self.select = as_of, policy, reference, complete, select
+    as_of: date | None = None
+    policy: Any = None
+    reference: Any = None
+    complete: bool = False
+    select: Callable[[str], bool] = lambda rule: True
 
 
 @app.command()

@@ -34,9 +34,14 @@ class Reference:
 
     @classmethod
     def read(cls, path: Path) -> "Reference":
-        """Read a reference workbook; an :class:`UnreadableFile` if it cannot be."""
-        loaded = load.book(file.grids(file.read(path)), catalog())
-        return cls(loaded.book.tabs)
+        """Read a reference workbook; an :class:`UnreadableFile` if it cannot be, a ValueError for faults in its Policy."""
+        tabs = load.book(file.grids(file.read(path)), catalog()).book.tabs
+        if tab := tabs.get("policy"):
+            policy = governing.policy_of(tab, catalog(), date.today())
+            workings = Workings(Book({"policy": tab}, lists=catalog().lists), catalog(), policy, policy.today)
+            if wrong := check.findings(workings, select=("POL-001", "POL-002").__contains__).errors:
+                raise ValueError("; ".join(f"{f.sheet}!{f.cell} {f.message}" for f in wrong[:3]))
+        return cls(tabs)
 
 
 @dataclass(frozen=True)
@@ -215,9 +220,8 @@ def policy_records(lang: Lang = "zh", given: dict[str, Any] | None = None) -> li
     given = {"org.language": lang} | (given or {})
     rows = []
     for key in catalog().keys.values():
-        about = key.meaning.zh if lang == "zh" else key.meaning.en
-        sample = ("（示例，请按本单位规定修改）" if lang == "zh" else " (sample: replace by your own)") if key.sample else ""
-        unit = key.unit.zh if lang == "zh" else key.unit.en
+        about, unit = key.meaning[lang], key.unit[lang]
+        sample = Text(" (sample: replace by your own)", "（示例，请按本单位规定修改）")[lang] if key.sample else ""
         value = given.get(key.name, key.default)
         rows.append({"policy_key": key.name, "value": float(value) if isinstance(value, int) else value, "unit": unit,
                      "applies_to": "*", "what_it_does": about + sample, "status": "√"})  # fmt: skip

@@ -6,7 +6,7 @@ from opsbook.grammar import Choices
 
 
 class Dept(Choices):
-    """The list `dept`."""
+    """Departments of the centre, Finance and others."""
 
     CENTER_OFFICE = "center_office", "Centre Office", "中心办公室"
     OPS_MGMT = "ops_mgmt", "Operations Management Dept", "运营管理部"
@@ -17,7 +17,7 @@ class Dept(Choices):
 
 
 class Role(Choices):
-    """The list `role`."""
+    """What a person may do in the workflows."""
 
     DIRECTOR = "director", "Centre Director", "中心主任"
     DEPUTY = "deputy", "Deputy Director", "副主任"
@@ -30,14 +30,14 @@ class Role(Choices):
 
 
 class Yesno(Choices):
-    """The list `yesno`."""
+    """Yes or no."""
 
     Y = "Y", "Yes", "是"
     N = "N", "No", "否"
 
 
 class DocStatus(Choices):
-    """The list `doc_status`."""
+    """Where a document stands."""
 
     DRAFT = "draft", "Draft", "草稿"
     SUBMITTED = "submitted", "Submitted", "已提交"
@@ -50,34 +50,17 @@ class DocStatus(Choices):
 
 
 class ReviewResult(Choices):
-    """The list `review_result`."""
+    """What a review came to."""
 
     PASS = "pass", "Pass", "通过"
     CONDITIONAL = "conditional", "Conditional pass", "有条件通过"
     FAIL = "fail", "Fail", "不通过"
 
 
-class Frequency(Choices):
-    """The list `frequency`."""
-
-    DAILY = "daily", "Daily", "每日"
-    WEEKLY = "weekly", "Weekly", "每周"
-    MONTHLY = "monthly", "Monthly", "每月"
-    QUARTERLY = "quarterly", "Quarterly", "每季"
-    YEARLY = "yearly", "Yearly", "每年"
-    ADHOC = "adhoc", "Ad hoc", "不定期"
-
-
-class Effect(Choices):
-    """The list `effect`."""
-
-    EFFECTIVE = "effective", "Effective", "有效"
-    PARTIAL = "partial", "Partly effective", "部分有效"
-    INEFFECTIVE = "ineffective", "Ineffective", "无效"
 
 
 class ExpType(Choices):
-    """The list `exp_type`."""
+    """What a claim line is for; selects its standard."""
 
     TRAVEL_CITY = "travel_city", "Intercity transport", "城际交通费"
     TRAVEL_LOCAL = "travel_local", "Local transport", "市内交通费"
@@ -94,20 +77,20 @@ class ExpType(Choices):
 
 
 class AssetClass(Choices):
-    """The list `asset_class`."""
+    """Selects life, residual rate and the code in an asset number."""
 
     BUILDING = "building", "Buildings", "房屋建筑物"
     MACHINERY = "machinery", "Machinery", "机器设备"
     FURNITURE = "furniture", "Tools and furniture", "器具工具家具"
     VEHICLE = "vehicle", "Vehicles", "运输工具"
     ELECTRONIC = "electronic", "Electronic equipment", "电子设备"
-    INTANGIBLE = "intangible", "Software and intangible", "其他无形资产"
+    INTANGIBLE = "intangible", "Other intangible assets", "其他无形资产"
     LOW_VALUE = "low_value", "Low-value item", "低值易耗品"
     SOFTWARE = "software", "Purchased software", "外购软件"
 
 
 class Response(Choices):
-    """The list `response`."""
+    """What is done about a risk."""
 
     AVOID = "avoid", "Avoid", "风险规避"
     REDUCE = "reduce", "Reduce", "风险降低"
@@ -115,7 +98,7 @@ class Response(Choices):
     ACCEPT = "accept", "Accept", "风险接受"
 
 class RiskLevel(Choices):
-    """The list `risk_level`."""
+    """How heavy a risk weighs, rising."""
 
     VERY_LOW = "very_low", "Very low", "极低"
     LOW = "low", "Low", "低"

@@ -112,6 +112,22 @@ def case_of(text: str, catalog: Catalog | None = None, as_of: date = AS_OF) -> C
     return Case(tables, Workings(loaded.book, catalog, policy, as_of), loaded.faults)
 
 
+def clean_centre(path: Path) -> Path:
+    """The demo centre without its faults."""
+    from opsbook import jobs
+    from opsbook.actions import template
+    from opsbook.demo import centre
+    from opsbook.hosts import new_file
+
+    given = {"org.name": centre.OURS["buyer_name"], "org.status_date": "2026-09-30", "org.superior": centre.SUPERIOR}
+    policy = jobs.policy_records("zh", given)
+    for row in policy:
+        if row["policy_key"] in given:
+            row |= {"changed_by": "EMP-0001", "changed_on": date(2025, 12, 20)}
+    new_file.draw(template.pages(our_catalog(), template.Choice("zh"), centre.records() | {"policy": policy}), path)
+    return path
+
+
 def require(program: str) -> str:
     """The path of a program that a test wants; the test is skipped without it, or fails where all parts are promised."""
     path = shutil.which(program)

@@ -39,9 +39,9 @@ COMPARE = {
 
 def as_read(sentence: str, value) -> bool:
     """What a person makes of the sentence."""
-    found = re.fullmatch(r"(more than|at least|less than|at most|大于|不小于|小于|不大于|不少于|不超过) ?(-?[0-9.]+)( characters|个字符)?", sentence)
+    found = re.fullmatch(r"(more than|at least|less than|at most|大于|不小于|小于|不大于|不少于|不超过) ?(-?[0-9.,]+)( characters|个字符)?", sentence)
     assert found, sentence
-    return COMPARE[found[1]](len(value) if found[3] else value, float(found[2]))
+    return COMPARE[found[1]](len(value) if found[3] else value, float(found[2].replace(",", "")))
 
 
 @given(st.sampled_from([Gt, Ge, Lt, Le]), st.integers(-1000, 1000), st.one_of(st.integers(-1001, 1001), st.floats(-1e6, 1e6)))

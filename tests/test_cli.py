@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from conftest import clean_centre
 
 from opsbook import jobs
 
@@ -24,6 +25,11 @@ def opsbook(*words, cwd=None, **environment):
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
     return jobs.demo(tmp_path_factory.mktemp("demo"))[0]
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory):
+    return clean_centre(tmp_path_factory.mktemp("centre") / "centre.xlsx")
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +135,7 @@ def test_exit_codes(tmp_path, demo):
     assert opsbook("validate", claim, "--exit-zero").returncode == 2
 
 
-def test_a_submission_never_governs_itself(tmp_path, demo):
+def test_a_submission_never_governs_itself(tmp_path, demo, centre):
     """A rule switched off in one's own Policy is on under the centre's; the difference is told."""
     own = tmp_path / "own.xlsx"
     book = xlsxwriter.Workbook(str(own))
@@ -145,7 +151,7 @@ def test_a_submission_never_governs_itself(tmp_path, demo):
     book.close()
     alone = json.loads(opsbook("validate", own, "--format", "json").out)["files"][0]["findings"]
     assert "EXP-009" not in {f["rule"] for f in alone}
-    governed = json.loads(opsbook("validate", own, "--format", "json", "--reference", demo).out)["files"][0]["findings"]
+    governed = json.loads(opsbook("validate", own, "--format", "json", "--reference", centre).out)["files"][0]["findings"]
     assert {"EXP-009", "POL-004"} <= {f["rule"] for f in governed}
 
 
@@ -214,6 +220,12 @@ def test_wrong_usage_ends_in_a_sentence(words, tmp_path, blank):
     assert done.err.startswith("opsbook: ")
 
 
+def test_a_faulty_governing_policy_is_refused(demo, blank):
+    done = opsbook("validate", blank, "--policy", demo)
+    assert done.returncode == 2
+    assert "kpi.cap" in done.err
+
+
 def test_new_never_overwrites(tmp_path):
     (tmp_path / "mine.xlsx").write_bytes(b"precious")
     assert opsbook("new", tmp_path / "mine.xlsx").returncode == 2
@@ -245,10 +257,10 @@ def test_a_gbk_console_is_no_obstacle(demo):
     assert opsbook("validate", demo, "--select", "EXP-009", PYTHONIOENCODING="gbk").returncode == 1
 
 
-def test_the_same_from_python(demo, tmp_path):
+def test_the_same_from_python(demo, centre, tmp_path):
     import opsbook
 
     found = opsbook.validate(demo, complete=True)
     assert len(found.errors) + len(found.warnings) + len(found.notes) == len(found)
     opsbook.template(tmp_path / "a.xlsx", lang="en", sheets="claims")
-    assert {f.rule for f in opsbook.validate(tmp_path / "a.xlsx", reference=demo)} == {"POL-004"}
+    assert {f.rule for f in opsbook.validate(tmp_path / "a.xlsx", reference=centre)} == {"POL-004"}

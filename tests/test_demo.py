@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from conftest import clean_centre
 
 from opsbook import jobs
 from opsbook.actions import load
@@ -50,20 +51,11 @@ def test_the_centre_is_as_large_as_promised(demo):
 
 def test_without_its_faults_it_is_clean(tmp_path):
     """One department's view too: the rules of the whole centre are silent without --complete."""
-    from opsbook.actions import template
-    from opsbook.demo import centre
-    from opsbook.hosts import new_file
-
-    given = {"org.name": centre.OURS["buyer_name"], "org.status_date": "2026-09-30", "org.superior": centre.SUPERIOR}
-    policy = jobs.policy_records("zh", given)
-    for row in policy:
-        if row["policy_key"] in given:
-            row |= {"changed_by": "EMP-0001", "changed_on": date(2025, 12, 20)}
-    new_file.draw(template.pages(catalog(), template.Choice("zh"), centre.records() | {"policy": policy}), tmp_path / "clean.xlsx")
+    clean_centre(tmp_path / "clean.xlsx")
     assert list(jobs.validate(tmp_path / "clean.xlsx", complete=True).findings) == []
 
 
-def rearranged(source: Path, target: Path, *, offset=(0, 0), shuffled=False, other_language=False, keys=False) -> dict:
+def rearranged(source: Path, target: Path, *, offset=(0, 0), shuffled=False, other_language=False, keys=False, only=()) -> dict:
     """The same registers with columns shuffled, headers in the other language, tabs renamed to their keys, moved."""
     shuffle = random.Random(7).shuffle
     book = xlsxwriter.Workbook(str(target), {"strings_to_urls": False})
@@ -75,7 +67,7 @@ def rearranged(source: Path, target: Path, *, offset=(0, 0), shuffled=False, oth
             tab = book.add_worksheet(grid.name)
             for r, row in enumerate(grid.rows):
                 tab.write_row(r, 0, row)
-        if sheet is None:
+        if sheet is None or (only and grid.name not in only):
             continue
         header = load.find_header(grid.rows, sheet)
         name = sheet.key if keys else grid.name
@@ -145,12 +137,19 @@ def test_one_departments_book_is_judged_without_false_accusations(demo, tmp_path
     assert {"EXP-010", "EXP-011", "EXP-014"} <= {rule for rule, _ in findings.skipped}
 
 
-def test_with_the_centres_reference_it_is_judged_in_full(demo, tmp_path):
-    moved = tmp_path / "claims.xlsx"
-    rearranged(demo[0], moved)
-    whole = {(f.rule, f.cell) for f in jobs.validate(demo[0]).findings if f.key == "expenses"}
-    reference = jobs.Reference.read(demo[0])
-    grids = file.grids(moved.read_bytes())
-    assert any(load.sheet_named(g.name, catalog()).key == "expenses" for g in grids)
-    partial = {f.rule for f in jobs.validate(moved, reference=reference).findings if f.key == "expenses"}
-    assert partial == {rule for rule, _ in whole}
+def test_with_the_centres_reference_it_is_judged_in_full(tmp_path):
+    """Claims alone, looked up in the centre's workbook, come to what they come to inside it."""
+    workbook, _ = jobs.demo(tmp_path, "zh")
+    reference = jobs.Reference.read(clean_centre(tmp_path / "centre.xlsx"))
+    rearranged(workbook, tmp_path / "claims.xlsx", only=("费用报销",))
+    alone = {(f.rule, f.record) for f in jobs.validate(tmp_path / "claims.xlsx", reference=reference).findings}
+    rules = {rule for rule, _ in alone}
+    assert {"EXP-002", "EXP-004", "EXP-009", "EXP-010", "EXP-011", "EXP-012", "EXP-014", "EXP-023", "GEN-003", "GEN-005"} <= rules
+    planted_there = {f["record"] for f in json.loads((tmp_path / "demo_faults.json").read_text(encoding="utf-8")) if f["sheet"] == "费用报销"}
+    assert {record for _, record in alone} <= planted_there
+
+
+def test_faults_in_the_centres_policy_are_refused(demo):
+    """What governs must be in order: the demo's own Policy carries planted faults."""
+    with pytest.raises(ValueError, match="kpi.cap"):
+        jobs.Reference.read(demo[0])

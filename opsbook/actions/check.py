@@ -148,15 +148,15 @@ def _said(value: Any, spec: str = "", kind: Kind | None = None, workings: Workin
     if isinstance(value, (datetime, date)):
         return f"{value:%Y-%m-%d}"
     number = float(value)
+    if spec == "money":
+        return f"{number:,.2f}"
     if spec == "pct":
         return f"{number * 100:.2f}".rstrip("0").rstrip(".") + "%"
     return f"{number:,.0f}" if number.is_integer() else f"{number:,.2f}"
 
 
-def _shown_raw(kind: Kind | None, raw: Any) -> str:
-    if isinstance(raw, float) and kind is not None and kind.numeric:
-        return f"{raw:.2f}" if kind.name == "money" else show_raw(raw)
-    return show_raw(raw)
+def _shown_raw(kind: Kind, raw: Any) -> str:
+    return f"{raw:.2f}" if kind.name == "money" and isinstance(raw, float) else show_raw(raw)
 
 
 def _of_fault(workings: Workings, fault: Fault) -> Finding:

@@ -46,7 +46,8 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
         policy.values.setdefault(name, []).append(Value(value, applies_to, since))
         if keys[name].signed and value != keys[name].initial:
             changed.append(row)
-    missing = [k for k in catalog.keys if k not in policy.values and all(f[1] != k for f in faults)]
+    told = {name for _, name, _ in faults}
+    missing = [k for k in catalog.keys if k not in policy.values and k not in told]
     faults += [(0, k, Text("it is missing; the shipped value is used", "缺失，按出厂值处理")) for k in missing]
     policy.faults, policy.changed = tuple(faults), tuple(changed)
     stated = repr(sorted((k, [(v.value, v.applies_to, v.since) for v in vs]) for k, vs in policy.values.items()))

@@ -1,6 +1,6 @@
-"""Identifiers: credit code (GB 32100-2015), resident ID (GB 11643), bank card (Luhn, ISO/IEC 7812-1), invoices.
+"""Identifiers: credit code (GB 32100-2015), resident ID (GB 11643), bank card (Luhn, ISO/IEC 7812-1), mobile numbers.
 
-python-stdnum is asked where it is right. It refuses two things that are valid: a credit code whose region is not of
+python-stdnum is asked for Luhn. Of the others it refuses two things that are valid: a credit code whose region is not of
 eight digits at the front (registrars A, N and Y), and a resident ID of some regions (its table lacks their counties).
 """
 

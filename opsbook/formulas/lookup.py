@@ -4,6 +4,7 @@ Keys are category columns (each distinct text once), so a look-up costs one pass
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,7 @@ from pandas import Series
 
 def xlookup(keys: Series, among: Series, values: Series) -> Series:
     """The value beside the first match of each key, blank where there is none; over the index of ``keys``."""
-    place = _place(among)
-    at = place.get_indexer(keys.cat.categories)
+    at = among.cat.categories.get_indexer(keys.cat.categories)
     found = np.where(keys.cat.codes < 0, -1, np.append(at, -1)[keys.cat.codes])
     rows = np.append(_first(among), -1)[found]
     return Series(values.array.take(rows, allow_fill=True), index=keys.index)
@@ -28,11 +28,10 @@ def is_in(keys: Series, among: Series) -> Series:
 
 def pair_in(keys: Series, on: Series, among: Series, among_on: Series) -> Series:
     """Whether a key stands among the others with the same day beside it (False for blanks)."""
-    place = keys.cat.categories.get_indexer(among.cat.categories)
-    here = np.append(place, -1)[among.cat.codes]
-    pairs = set(zip(here[here >= 0], among_on.to_numpy()[here >= 0], strict=True))
-    found = [pair in pairs for pair in zip(keys.cat.codes, on.to_numpy(), strict=True)]
-    return Series(np.array(found, dtype=bool) & on.notna().to_numpy(), index=keys.index)
+    here = np.append(keys.cat.categories.get_indexer(among.cat.categories), -1)[among.cat.codes]
+    known = pd.MultiIndex.from_arrays([here, among_on])
+    found = pd.MultiIndex.from_arrays([keys.cat.codes, on]).isin(known)
+    return Series(found & keys.notna().to_numpy() & on.notna().to_numpy(), index=keys.index)
 
 
 def sumif(keys: Series, among: Series, amounts: Series) -> Series:
@@ -49,10 +48,6 @@ def sumif(keys: Series, among: Series, amounts: Series) -> Series:
 def countif(keys: Series, among: Series) -> Series:
     """For each key, how many matches it has."""
     return sumif(keys, among, Series(1.0, index=among.index))
-
-
-def _place(among: Series) -> pd.Index:
-    return among.cat.categories
 
 
 def _first(among: Series) -> np.ndarray:
@@ -91,16 +86,19 @@ def blank(*columns: Series) -> Series:
     return Series(np.logical_or.reduce([c.isna().to_numpy() for c in columns]), index=columns[0].index)
 
 
+def _each(texts: Series, of: Callable[[str], Any], blank: Any) -> Series:
+    """A function of one text, asked once for each distinct text."""
+    return Series(np.array([of(t) for t in texts.cat.categories] + [blank])[texts.cat.codes], index=texts.index)
+
+
 def length(texts: Series) -> Series:
     """The number of characters; a blank has none."""
-    of = np.array([len(t) for t in texts.cat.categories] + [0])
-    return Series(of[texts.cat.codes], index=texts.index)
+    return _each(texts, len, 0)
 
 
 def has(several: Series, member: str) -> Series:
     """Whether a cell of several values names the member."""
-    of = np.array([member in t.split(";") for t in several.cat.categories] + [False])
-    return Series(of[several.cat.codes], index=several.index)
+    return _each(several, lambda t: member in t.split(";"), False)
 
 
 def has_each(several: Series, members: Series) -> Series:
@@ -111,21 +109,18 @@ def has_each(several: Series, members: Series) -> Series:
 
 def how_many(several: Series) -> Series:
     """How many different values a cell of several values names."""
-    of = np.array([len(set(t.split(";"))) for t in several.cat.categories] + [0])
-    return Series(of[several.cat.codes], index=several.index)
+    return _each(several, lambda t: len(set(t.split(";"))), 0)
 
 
 def matches(texts: Series, pattern: str) -> Series:
     """Whether each text as a whole has the form of a regular expression (False for a blank)."""
     formed = re.compile(pattern).fullmatch
-    of = np.array([formed(t) is not None for t in texts.cat.categories] + [False])
-    return Series(of[texts.cat.codes], index=texts.index)
+    return _each(texts, lambda t: formed(t) is not None, False)
 
 
-def judged(texts: Series, is_right: Any) -> Series:
-    """Whether each text is right by a function of one text, asked once for each distinct text (False for a blank)."""
-    of = np.array([bool(is_right(t)) for t in texts.cat.categories] + [False])
-    return Series(of[texts.cat.codes], index=texts.index)
+def judged(texts: Series, is_right: Callable[[str], bool]) -> Series:
+    """Whether each text is right by a function of one text (False for a blank)."""
+    return _each(texts, lambda t: bool(is_right(t)), False)
 
 
 def doubled(*columns: Series) -> Series:

@@ -1,4 +1,4 @@
-"""Grades: risk matrix and bands."""
+"""Scoring: the bands of a score, and grades as a choice column."""
 
 from typing import Any
 

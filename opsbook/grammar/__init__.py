@@ -24,6 +24,7 @@ from opsbook.grammar.kinds import (
     ResidentId,
     Score,
     Several,
+    TaxRate,
     Token,
     Uscc,
     Year,
@@ -37,6 +38,6 @@ __all__ = [
     "ERROR", "LANGS", "NOTE", "WARNING", "Actor", "BankCard", "Block", "Book", "Breach", "Breaches", "Catalog", "CatalogError",
     "Chart", "Choices", "Code", "Codes", "Column", "Count", "Day", "Figure", "Finding", "Findings", "Frame", "Key",
     "Lang", "Line", "Moment", "Money", "Path", "Percent", "Period", "Phone", "Policy", "Prose", "Quantity",
-    "ResidentId", "Rows", "Rule", "Score", "Several", "Severity", "Sheet", "Step", "Tab", "Text", "Token", "Uscc",
+    "ResidentId", "Rows", "Rule", "Score", "Several", "Severity", "Sheet", "Step", "Tab", "TaxRate", "Text", "Token", "Uscc",
     "Value", "Workflow", "Year", "block", "column", "figure", "rule", "sheet_finding", "told",
 ]  # fmt: skip

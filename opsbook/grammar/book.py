@@ -20,9 +20,8 @@ class Frame:
     days. A blank or unreadable cell is missing (NaN, NaT) and compares false, so that rules pass over it.
     """
 
-    def __init__(self, sheet: type[Sheet], index: pd.Index, make: Make, *, whole: bool = True) -> None:
+    def __init__(self, sheet: type[Sheet], index: pd.Index, make: Make) -> None:
         self.sheet, self.index, self._make, self._columns = sheet, index, make, dict[str, Any]()
-        self.whole = whole
 
     def column(self, name: str) -> pd.Series:
         """A column by name, made at its first mention."""
@@ -50,17 +49,13 @@ class Frame:
             whole = self.column(name)
             return whole.iloc[keep] if isinstance(whole, pd.Series) else whole
 
-        return type(self)(self.sheet, self.index[keep], taken, whole=False)
+        return type(self)(self.sheet, self.index[keep], taken)
 
     def assign(self, **columns: Any) -> Self:
         """The same rows with more columns, for a message to name; a value may be one for all rows."""
-        more = type(self)(self.sheet, self.index, lambda frame, name: self.column(name), whole=self.whole)
+        more = type(self)(self.sheet, self.index, lambda frame, name: self.column(name))
         more._columns.update({k: pd.Series(v, index=self.index) if isinstance(v, (list, np.ndarray)) else v for k, v in columns.items()})
         return more
-
-    def where(self, rows: pd.Index) -> Self:
-        """The rows with these Excel row numbers."""
-        return self[self.index.isin(rows)]
 
     @property
     def open(self) -> Self:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from opsbook.grammar.block import Block
@@ -17,7 +17,7 @@ from opsbook.grammar.policy import Key
 from opsbook.grammar.rule import GIVEN, Rule
 from opsbook.grammar.sheet import Column, Sheet
 
-_OF_EVERY_FRAME = {"", "index", "sheet", "whole", *dir(Frame)}
+_OF_EVERY_FRAME = {"", "index", "sheet", *dir(Frame)}
 
 
 class CatalogError(TypeError):
@@ -161,8 +161,16 @@ def _reads(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
     code = function.__code__
     parameters = code.co_varnames[: code.co_argcount]
     yield from ((p, "") for p in parameters)
-    last = None
+    yield from _asked(code, parameters)
+
+
+def _asked(code: CodeType, parameters: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    last: Any = None
     for step in dis.get_instructions(code):
         if step.opname in ("LOAD_ATTR", "LOAD_METHOD") and last in parameters:
             yield str(last), str(step.argval)
-        last = step.argval if step.opname.startswith("LOAD_FAST") else None
+        last = step.argval if step.opname.startswith(("LOAD_FAST", "LOAD_DEREF")) else None
+        last = last[-1] if isinstance(last, tuple) else last  # Python 3.13 loads two at once
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _asked(inner, parameters)

@@ -34,11 +34,11 @@ class Bound:
     def sentence(self) -> Text:
         """``at least 0`` / ``不小于0``."""
         said = (_SAID_OF_LENGTH if self.length else _SAID)[self.operator]
-        return said.fill({"limit": f"{self.limit:g}"})
+        return said.fill({"limit": f"{self.limit:,.15g}"})
 
     def excel(self, cell: str) -> str:
         """The bound as an Excel condition on a filled cell."""
-        return f"{f'LEN({cell})' if self.length else cell}{self.operator}{self.limit:g}"
+        return f"{f'LEN({cell})' if self.length else cell}{self.operator}{self.limit:.15g}"
 
 
 def bounds(metadata: Iterable[Any]) -> Iterator[Bound]:

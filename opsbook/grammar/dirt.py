@@ -13,14 +13,14 @@ from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Lists, NumberKind
 
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]")
 _ERROR = re.compile(r"#(?:REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA)")
-_CURRENCY = re.compile(r"^(?:CNY|RMB|人民币|[¥$€£])\s*|\s*(?:CNY|RMB|元整?)$", re.IGNORECASE)
+_CURRENCY = re.compile(r"^(?:CNY|RMB|人民币|[¥])\s*|\s*(?:CNY|RMB|元整?)$", re.IGNORECASE)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 _DATE = re.compile(
     r"([0-9]{4})(?:-|/|\.|年)([0-9]{1,2})(?:-|/|\.|月)([0-9]{1,2})日?(?:[T ]*([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.0+)?)?)?"
 )
 _COMPACT = re.compile(r"((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])")
 _MONTH = re.compile(r"([0-9]{4})(?:-|/|\.|年)?(0?[1-9]|1[0-2])月?")
-_UNTAXED = {"免税", "不征税", "exempt", "outside"}  # VAT rates that are said in words
+_NOTHING = re.compile(r"(?!)")
 _SEPARATORS = re.compile(r"\s*[;；,，、\n]\s*")
 
 
@@ -73,14 +73,15 @@ def _number(kind: NumberKind, value: Any) -> Clean:
         return Clean(float(value), False)
     if not isinstance(value, str):
         raise Unreadable("GEN-002")
-    said = _CURRENCY.sub("", plain(value)).strip()
-    if kind.name == "pct" and said.casefold() in _UNTAXED:
-        return Clean(0.0, False)
+    currency = _CURRENCY if kind.name == "money" else _NOTHING
+    said = currency.sub("", plain(value)).strip()
+    if said.casefold() in kind.words:
+        return Clean(kind.words[said.casefold()], False)
     negative = False
     if said.startswith("(") and said.endswith(")"):
-        said, negative = _CURRENCY.sub("", said[1:-1].strip()), True
+        said, negative = currency.sub("", said[1:-1].strip()), True
     elif said[:1] in ("-", "−", "+"):
-        said, negative = _CURRENCY.sub("", said[1:].strip()), said[0] != "+"
+        said, negative = currency.sub("", said[1:].strip()), said[0] != "+"
     hundredths = said.endswith("%") and kind.name == "pct"
     said = said.removesuffix("%").strip() if hundredths else said
     if not _GROUPED.fullmatch(said):

@@ -8,7 +8,7 @@ Blanks are Excel's: a blank equals ``""`` and counts as 0. Text compares without
 """
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -425,7 +425,7 @@ def _say(node: Node, lang: Lang) -> str:
         case Const(value=bool() as value):
             return Text("true", "真")[lang] if value else Text("false", "假")[lang]
         case Const(value=float() as value):
-            return f"{value:g}"
+            return f"{value:,.15g}"
         case Const(value=value):
             return f'"{value}"' if lang == "en" else f"“{value}”"
         case Ref(column=column):
@@ -434,12 +434,12 @@ def _say(node: Node, lang: Lang) -> str:
             return f"-{_say(right, lang)}"
         case Call(name="AND" | "OR" as name, args=args):
             return Text(f" {name.lower()} ", "且" if name == "AND" else "或")[lang].join(
-                f"({_say(a, lang)})" if isinstance(a, Call) and a.name in ("AND", "OR") else _say(a, lang) for a in args
+                Text(f"({_say(a, lang)})", f"（{_say(a, lang)}）")[lang] if isinstance(a, Call) and a.name in ("AND", "OR") else _say(a, lang) for a in args
             )
         case Call(name="IN", args=(value, *among)):
-            last = Text(" or ", "或")[lang]
-            labels = [_say_beside(a, value, lang) for a in among]
-            return _WORDS["="][lang].format(_say(value, lang), ", ".join(labels[:-1]) + last + labels[-1])
+            return _WORDS["="][lang].format(_say(value, lang), _either(value, among, lang))
+        case Call(name="NOT", args=(Call(name="IN", args=(value, *among)),)):
+            return _WORDS["<>"][lang].format(_say(value, lang), _either(value, among, lang))
         case Call(name="FROM", args=(value, code)):
             return _WORDS["FROM"][lang].format(_say(value, lang), _say_beside(code, value, lang))
         case Call(name="ISBLANK", args=(value,)) | Call(name="=", args=(value, Const(value=""))):
@@ -449,6 +449,12 @@ def _say(node: Node, lang: Lang) -> str:
         case Call(name=name, args=args):
             words = _WORDS_OF_DAYS if any(map(_is_day, args)) and name in _WORDS_OF_DAYS else _WORDS
             return words[name][lang].format(*(_say_beside(a, b, lang) for a, b in zip(args, args[::-1], strict=True)))
+
+
+def _either(value: Node, among: Sequence[Node], lang: Lang) -> str:
+    labels = [_say_beside(a, value, lang) for a in among]
+    firsts = Text(", ", "、")[lang].join(labels[:-1])
+    return Text(" or ", "或")[lang].join(filter(None, [firsts, labels[-1]]))
 
 
 def _say_beside(node: Node, beside: Node, lang: Lang) -> str:

@@ -20,6 +20,7 @@ class Judge:
 
     def __init__(self, columns: Sequence[Column | None], lists: Lists) -> None:
         self.columns, self.lists = tuple(columns), lists
+        self._adapters: dict[tuple[int, bool], TypeAdapter[Any]] = {}
         cells = tuple(Any if c is None else _cell(c, lists) for c in columns)
         self._rows: TypeAdapter[Any] = TypeAdapter(list[tuple[cells]])  # type: ignore[valid-type]
 
@@ -45,10 +46,10 @@ class Judge:
         declared = self.columns[column]
         assert declared is not None
         key = (column, of_kind)
-        if key not in (made := self.__dict__.setdefault("_cells", {})):
-            made[key] = TypeAdapter(declared.kind.wire(self.lists) if of_kind else _bounded(declared.kind.wire(self.lists), declared))
-        adapter: TypeAdapter[Any] = made[key]
-        return adapter
+        if key not in self._adapters:
+            wire = declared.kind.wire(self.lists)
+            self._adapters[key] = TypeAdapter(wire if of_kind else _bounded(wire, declared))
+        return self._adapters[key]
 
 
 def _bounded(annotation: Any, column: Column) -> Any:

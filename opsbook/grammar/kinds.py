@@ -9,7 +9,7 @@ numbers as float64 with NaN for blanks, days and moments as datetime64.
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import count
@@ -25,8 +25,10 @@ from opsbook.grammar.text import Lang, Text
 
 Values = Sequence[Any]
 _NUMBER = Annotated[float, Strict(), AllowInfNan(False)]
+_UNSEEN = r"\s\x{200b}-\x{200d}\x{2060}\x{feff}"
+_ODD = _UNSEEN + r"\x{ff01}-\x{ff5e}"  # and full-width
 #: Text whose ends are neither blank nor invisible: anything else goes to the slow reader, which trims it.
-_TRIMMED = r"(?s)\A[^\s\x{200b}-\x{200d}\x{2060}\x{feff}](?:.*[^\s\x{200b}-\x{200d}\x{2060}\x{feff}])?\z"
+_TRIMMED = rf"(?s)\A[^{_UNSEEN}](?:.*[^{_UNSEEN}])?\z"
 
 
 class Choices(StrEnum):
@@ -140,6 +142,7 @@ class NumberKind(Kind):
     limits: tuple[Any, ...] = ()
     digits: int = 2
     in_cents: bool = False
+    words: Mapping[str, float] = field(default_factory=dict, hash=False)  # numbers that are said in words, case-folded
     numeric: ClassVar[bool] = True
 
     def wire(self, lists: Lists) -> Any:
@@ -270,8 +273,7 @@ Line = Annotated[str, _text]
 Prose = Annotated[str, replace(_text, name="longtext", width=28)]
 Path = Annotated[str, replace(_text, name="path", title=Text("file or link", "文件或链接"), width=20)]
 #: An identifier: no blanks but single ones inside, nothing full-width or invisible.
-_PLAIN = r"[^\s\x{200b}-\x{200d}\x{2060}\x{feff}\x{ff01}-\x{ff5e}]+"
-_code = replace(_text, name="id", title=Text("code", "编号"), width=15, pattern=f"[^'{_PLAIN[2:-2]}]{_PLAIN[:-1]}*(?: {_PLAIN})*")
+_code = replace(_text, name="id", title=Text("code", "编号"), width=15, pattern=f"[^'{_ODD}][^{_ODD}]*(?: [^{_ODD}]+)*")
 Code = Annotated[str, _code]
 Token = Annotated[str, replace(_code, name="text", title=Text("number or mark", "号码或标记"), width=16)]
 Codes = Annotated[str, replace(_code, name="refs", title=Text("codes", "编号"), width=20)]
@@ -324,6 +326,19 @@ Count = Annotated[
 Percent = Annotated[
     float,
     replace(_number, name="pct", title=Text("percentage", "百分比"), number_format="0.##%", limits=(Ge(0), Le(1)), width=9),
+]
+#: A VAT rate: what is exempt or outside the tax has none.
+TaxRate = Annotated[
+    float,
+    replace(
+        _number,
+        name="pct",
+        title=Text("tax rate", "税率"),
+        number_format="0.##%",
+        limits=(Ge(0), Le(1)),
+        width=9,
+        words={"免税": 0.0, "不征税": 0.0, "exempt": 0.0, "outside": 0.0},
+    ),
 ]
 Score = Annotated[float, replace(_number, name="score", title=Text("score", "分数"), limits=(Ge(0), Le(100)), width=8)]
 Year = Annotated[

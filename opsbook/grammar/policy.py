@@ -52,6 +52,8 @@ def as_rules_get_it(key: Key, typed: Any) -> Any:
         case "number" | "count" | "percent":
             number = _number(typed)
             if key.holds == "percent" and not isinstance(typed, str):
+                if number == 1:
+                    raise ValueError(Text("1 may be 1% or 100%: enter 100, or 1% as text", "1 可能是1%或100%：请填100，或以文本填写1%"))
                 number = number * 100 if 0 < number < 1 else number
             low, high = key.least, key.most
             if (low is not None and number < low) or (high is not None and number > high):

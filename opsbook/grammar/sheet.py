@@ -195,11 +195,6 @@ class Sheet(BaseModel):
             if name not in cls.columns:
                 raise TypeError(f"{cls.__name__} names a column {name!r} that it does not declare")
 
-    @classmethod
-    def required(cls) -> list[Column]:
-        """The columns without which no row can be read."""
-        return [c for c in cls.columns.values() if c.required and not c.computed]
-
 
 def _column(name: str, info: FieldInfo) -> tuple[Column, dict[str, Any]]:
     extra = cast(dict[str, Any], info.json_schema_extra or {})

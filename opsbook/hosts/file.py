@@ -12,7 +12,6 @@ import numpy as np
 
 from opsbook.grammar.grid import Grid, UnreadableFile
 
-SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PIECE = 1 << 20
 

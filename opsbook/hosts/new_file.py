@@ -1,8 +1,7 @@
 """A new workbook, drawn by XlsxWriter. Every text leaves as text: nothing a user typed becomes a formula or a link."""
 
+import io
 import math
-import os
-import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from opsbook.grammar.page import HEADER_ROW, Link, Page, PageColumn
+from opsbook.hosts import file
 
 FONT = "Microsoft YaHei"  # with Windows and Office for Mac; elsewhere the next CJK sans serif
 INK, MUTED, RULE, NAVY, SLATE = "#1F2933", "#6B7785", "#D5DCE4", "#1F3A5F", "#5B6B7D"
@@ -25,22 +25,15 @@ _PAGE_WIDTH = 190  # characters that an A4 landscape page holds legibly
 
 def draw(pages: Sequence[Page], path: Path) -> None:
     """Draw the pages into a new file: written beside, then put in place whole."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
-        temporary = Path(beside.name)
-    try:
-        _Drawing(temporary).draw(pages)
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    package = io.BytesIO()
+    _Drawing(package).draw(pages)
+    file.write(path, package.getvalue())
 
 
 class _Drawing:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, package: io.BytesIO) -> None:
         self.book = xlsxwriter.Workbook(
-            str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+            package, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         )
         self.book.set_properties({"title": "opsbook", "comments": "Made by opsbook", "created": _CREATED})
         self.book.set_size(2400, 1500)

@@ -176,7 +176,7 @@ def lives_reach_the_tax_minimum(assets: Assets, policy: Policy) -> Breaches:
 
 
 @rule("AST-005", at="assets.opening_depr", clause="五(三)2",
-      en="Opening depreciation {opening_depr} exceeds the depreciable amount {most}", zh="期初累计折旧 {opening_depr} 超过应计折旧额 {most}",
+      en="Opening depreciation {opening_depr} exceeds the depreciable amount {most:money}", zh="期初累计折旧 {opening_depr} 超过应计折旧额 {most:money}",
       fix=Text("Enter at most cost x (1 - residual rate).", "不超过 原值×（1－残值率）。"))  # fmt: skip
 def opening_depreciation_within_cost(assets: Assets) -> Rows:
     """Opening depreciation lies between 0 and cost x (1 - residual rate). 期初累计折旧在0与应计折旧额之间。"""
@@ -185,8 +185,8 @@ def opening_depreciation_within_cost(assets: Assets) -> Rows:
 
 
 @rule("AST-006", at="assets.asset_class", clause="五(三)1", severity=WARNING,
-      en="Cost {original_cost} does not fit class {asset_class}: items below {limit} are low-value",
-      zh="原值 {original_cost} 与类别{asset_class}不符：低于 {limit} 的为低值易耗品",
+      en="Cost {original_cost} does not fit class {asset_class}: items below {limit:money} are low-value",
+      zh="原值 {original_cost} 与类别{asset_class}不符：低于 {limit:money} 的为低值易耗品",
       fix=Text("Correct the class, or the cost.", "更正资产类别或原值。"))  # fmt: skip
 def low_value_items_are_classed_so(assets: Assets, policy: Policy) -> Rows:
     """What costs less than the capitalisation limit is a low-value item, and only that. 低于资本化起点的为低值易耗品，反之亦然。"""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from opsbook.formulas import depreciation
-from opsbook.formulas.authority import director_approved, works_in
+from opsbook.formulas.authority import director_approved, holds_role, works_in
 from opsbook.formulas.lookup import blank, cents, countif, days_between, differ, same, xlookup
 from opsbook.grammar import (
     WARNING,
@@ -170,12 +170,12 @@ def purchases_are_complete_and_budgeted(asset_events: AssetEvents, budget: Budge
     free = xlookup(waiting.budget_id, budget.budget_id, budget.available) + waiting.est_amount.where(counted, 0)
     stop = xlookup(waiting.budget_id, budget.budget_id, budget.control) == "stop"
     yield Breach(waiting.assign(free=free)[stop & (waiting.est_amount > free + 0.005)], at="est_amount",
-                 message=Text("Estimate {est_amount} exceeds the {free} available on {budget_id}",
-                              "预计金额 {est_amount} 超过 {budget_id} 可用余额 {free}"))  # fmt: skip
+                 message=Text("Estimate {est_amount} exceeds the {free:money} available on {budget_id}",
+                              "预计金额 {est_amount} 超过 {budget_id} 可用余额 {free:money}"))  # fmt: skip
 
 
 @rule("AEV-002", at="asset_events.approver_id", clause="五(三)2", scope="book",
-      en="{approver_id} may not approve a {event_type} of {amount}", zh="{approver_id} 无权审批 {amount} 的{event_type}",
+      en="{approver_id} may not approve a {event_type} of {amount:money}", zh="{approver_id} 无权审批 {amount:money} 的{event_type}",
       fix=Text("Finance approves purchases and repairs up to its limit; all else goes to the director.",
                "限额内的购置、维修由财务审批，其余由中心主任审批。"))  # fmt: skip
 def approvers_are_entitled(asset_events: AssetEvents, employees: Employees, policy: Policy) -> Rows:
@@ -186,7 +186,7 @@ def approvers_are_entitled(asset_events: AssetEvents, employees: Employees, poli
     amount = rows.est_amount.fillna(rows.actual_amount).fillna(0)
     director = director_approved(rows.approver_id, rows.requester_id, employees, policy("org.superior"))
     finance = works_in(rows.approver_id, employees, policy("org.dept.finance"))
-    deputy = xlookup(rows.approver_id, employees.employee_id, employees.role) == "deputy"
+    deputy = holds_role(rows.approver_id, employees, "deputy")
     bought = rows.event_type.isin(["purchase", "repair"])
     within = bought & (amount <= policy("asset.limit.finance", rows)) & finance
     entitled = director | within | (~bought & ~rows.event_type.isin(DISPOSALS) & (finance | deputy))
@@ -198,7 +198,7 @@ def approvers_are_entitled(asset_events: AssetEvents, employees: Employees, poli
       fix=Text("Report damage and loss at once; have this delay waived.", "损坏、丢失应立即报告；对本次逾期申请豁免。"))  # fmt: skip
 def damage_and_loss_are_reported(asset_events: AssetEvents, policy: Policy) -> Breaches:
     """Damage and loss are reported within the days that policy allows while the event is open; before approval the cause
-    is found and the handling decided. 损坏、丢失在规定天数内报告；批准前须查明原因并提出处理意见。"""
+    is found and the handling decided. 未结的损坏、丢失单据须在规定天数内报告；批准前须查明原因并提出处理意见。"""
     rows = asset_events[asset_events.event_type.isin(["damage", "loss"])]
     fresh = rows.open
     days, allowed = days_between(fresh.event_on, fresh.reported_on), policy("asset.report_days", fresh)
@@ -211,12 +211,12 @@ def damage_and_loss_are_reported(asset_events: AssetEvents, policy: Policy) -> B
 
 
 @rule("AEV-004", at="asset_events.remitted_on", clause="五(三)4",
-      en="Proceeds of {money} are not remitted within {allowed} days of {executed_on}", zh="处置收入 {money} 未在 {executed_on} 后 {allowed} 天内上缴财务",
+      en="Proceeds of {money:money} are not remitted within {allowed} days of {executed_on}", zh="处置收入 {money:money} 未在 {executed_on} 后 {allowed} 天内上缴财务",
       fix=Text("Hand the money to Finance and enter date and voucher.", "将收入上缴财务，填写日期和凭证号。"))  # fmt: skip
 def proceeds_are_remitted(asset_events: AssetEvents, policy: Policy, today: pd.Timestamp) -> Breaches:
     """Money from a disposal or a compensation is with Finance within the days that policy allows (while the event is not
     closed), and with date and voucher before it is closed.
-    处置或赔偿所得须在规定天数内上缴财务，关闭前须有日期和凭证号。"""
+    未关闭单据的处置或赔偿所得须在规定天数内上缴财务，关闭前须有日期和凭证号。"""
     money = asset_events.proceeds.fillna(0) + asset_events.compensation.fillna(0)
     rows = asset_events.assign(money=money)[(money > 0) & asset_events.status.isin(["executed", "closed"])]
     allowed = policy("asset.remit_days", rows)
@@ -224,7 +224,7 @@ def proceeds_are_remitted(asset_events: AssetEvents, policy: Policy, today: pd.T
     closed = rows.status == "closed"
     yield rows.assign(allowed=allowed)[(late & ~closed) | (closed & blank(rows.remitted_on))]
     due = (closed | rows.remitted_on.notna()) & blank(rows.remit_voucher)
-    yield Breach(rows[due], at="remit_voucher", message=Text("The voucher of the remitted {money} is missing", "缺少上缴 {money} 的凭证号"))
+    yield Breach(rows[due], at="remit_voucher", message=Text("The voucher of the remitted {money:money} is missing", "缺少上缴 {money:money} 的凭证号"))
 
 
 @rule("AEV-005", at="asset_events.actual_amount", clause="五(三)2", severity=WARNING, scope="book",
@@ -246,8 +246,9 @@ def purchases_match_their_approval(asset_events: AssetEvents, assets: Assets, po
       en="The transfer lacks its {column}", zh="调拨缺少{column}",
       fix=Text("Name the new department and custodian; after execution update the register.", "填写调入部门和新保管人；执行后更新台账。"))  # fmt: skip
 def transfers_reach_the_register(asset_events: AssetEvents, assets: Assets) -> Breaches:
-    """A transfer names a new department and custodian that differ from today's; once the asset's latest transfer is
-    executed, the register shows them. 调拨须填写与现状不同的调入部门和新保管人；最近一次调拨执行后台账须更新。"""
+    """A transfer names the department and custodian that receive the asset, and the custodian is a new one; once the
+    asset's latest transfer is executed, the register shows them.
+    调拨须填写调入部门和新保管人，新保管人不同于现保管人；最近一次调拨执行后台账须更新。"""
     rows = asset_events[asset_events.event_type == "transfer"]
     for name in ("to_department", "to_custodian"):
         yield Breach(rows[blank(rows.column(name))], at=name, values={"column": rows.sheet.columns[name].header})

@@ -229,7 +229,7 @@ def actual_to_date(budget: Budget, expenses: Expenses, asset_events: AssetEvents
 
 
 @rule("BUD-001", at="budget.category", clause="五(一)1", scope="centre",
-      en="Budget category {category} is missing for {year}", zh="{year} 年缺少“{category}”",
+      en="Budget category {category} is missing for {year}", zh="{year} 年缺少“{category}”行",
       fix=Text("Enter at least one line of the category.", "至少编制一行该类预算。"))  # fmt: skip
 def all_three_categories(budget: Budget) -> Breaches:
     """A year's budget has lines of revenue, cost and expense. 年度预算须包括收入、成本、费用三类。"""
@@ -241,7 +241,7 @@ def all_three_categories(budget: Budget) -> Breaches:
 
 
 @rule("BUD-002", at="budget.annual_amount", clause="五(一)2",
-      en="Months sum to {total}, annual is {annual_amount}", zh="各月合计 {total} 与年度 {annual_amount} 不符",
+      en="Months sum to {total:money}, annual is {annual_amount}", zh="各月合计 {total:money} 与年度 {annual_amount} 不符",
       fix=Text("Correct the months or the annual amount.", "修改各月金额或年度预算。"))  # fmt: skip
 def months_sum_to_the_year(budget: Budget) -> Breaches:
     """The twelve months sum to the annual amount and none is negative. 十二个月合计等于年度预算，且各月不为负。"""
@@ -280,8 +280,8 @@ def lines_rest_on_basis_and_plan(budget: Budget, plans: Plans) -> Breaches:
 
 
 @rule("BUD-005", at="budget.annual_amount", clause="五(一)2", severity=WARNING, scope="centre",
-      en="The budget of {year} is not balanced: revenue {revenue}, cost and expense {spending}, gap {gap}",
-      zh="{year} 年预算收支不平衡：收入 {revenue}，成本费用 {spending}，差额 {gap}",
+      en="The budget of {year} is not balanced: revenue {revenue:money}, cost and expense {spending:money}, gap {gap:money}",
+      zh="{year} 年预算收支不平衡：收入 {revenue:money}，成本费用 {spending:money}，差额 {gap:money}",
       fix=Text("Raise revenue or lower cost and expense.", "调整收入或成本、费用预算。"))  # fmt: skip
 def the_budget_balances(budget: Budget) -> Breaches:
     """A year's revenue covers its cost and expense. 年度收入预算不低于成本与费用预算之和。"""
@@ -315,8 +315,8 @@ def approved_by_the_director(budget: Budget, employees: Employees, policy: Polic
 
 
 @rule("BUD-008", at="budget.available", clause="五(一)3", scope="book",
-      en="Budget line {budget_id} is exceeded by {over}: adjusted {adjusted}, committed {committed}, actual {actual}",
-      zh="预算 {budget_id} 超支 {over}：调整后 {adjusted}，已占用 {committed}，实际 {actual}",
+      en="Budget line {budget_id} is exceeded by {over:money}: adjusted {adjusted}, committed {committed}, actual {actual}",
+      zh="预算 {budget_id} 超支 {over:money}：调整后 {adjusted}，已占用 {committed}，实际 {actual}",
       fix=Text("Stop spending on the line, or have it adjusted.", "停止支出，或办理预算调整。"))  # fmt: skip
 def stopped_lines_are_not_exceeded(budget: Budget) -> Rows:
     """A line under stop control has something left. 刚性控制的预算行不得超支。"""
@@ -326,7 +326,7 @@ def stopped_lines_are_not_exceeded(budget: Budget) -> Rows:
 
 @rule("BUD-009", at="budget.used_rate", clause="五(一)3", severity=WARNING, scope="book",
       en="Budget line {budget_id} has used {used:pct} with what is committed; policy warns from {warn:pct}",
-      zh="预算 {budget_id} 连同占用已使用 {used:pct}，预警线 {warn:pct}",
+      zh="预算 {budget_id} 含已占用共使用 {used:pct}，预警线 {warn:pct}",
       fix=Text("Check what is still to come on the line.", "核对该预算行后续支出。"))  # fmt: skip
 def lines_are_not_nearly_used_up(budget: Budget, policy: Policy) -> Breaches:
     """What is used and committed stays below the warning line, and to date within the months' budget.
@@ -339,8 +339,8 @@ def lines_are_not_nearly_used_up(budget: Budget, policy: Policy) -> Breaches:
     rows = rows.assign(used=used, warn=warn, spent=to_date)
     yield rows[used > warn]
     yield Breach(rows[~(used > warn) & (to_date > rows.budget_ytd + 0.005)], message=Text(
-        "Budget line {budget_id} has used {spent} to date, its months allow {budget_ytd}",
-        "预算 {budget_id} 累计使用 {spent}，累计预算 {budget_ytd}"))  # fmt: skip
+        "Budget line {budget_id} has used {spent:money} to date, its months allow {budget_ytd}",
+        "预算 {budget_id} 累计使用 {spent:money}，累计预算 {budget_ytd}"))  # fmt: skip
 
 
 @rule("BUD-010", at="budget.recorded_actual", clause="五(一)1", severity=WARNING, scope="book",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from opsbook.formulas.authority import director_approved
 from opsbook.formulas.lookup import blank, countif, days_between, differ, length, same, sumif, xlookup
+from opsbook.formulas.scoring import graded
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -174,7 +175,7 @@ def budget_changes_reach_open_lines(changes: Changes, budget: Budget) -> Breache
 
 
 @rule("CHG-005", at="changes.amount", clause="五(一)3", scope="book",
-      en="Transfer of {amount} exceeds the {free} that {budget_id} has available", zh="调剂 {amount} 超过 {budget_id} 可用余额 {free}",
+      en="Transfer of {amount} exceeds the {free:money} that {budget_id} has available", zh="调剂 {amount} 超过 {budget_id} 可用余额 {free:money}",
       fix=Text("Transfer less, from another line of the same category.", "减少金额，或从同类别的其他预算行调剂。"))  # fmt: skip
 def transfers_stay_within_the_line(changes: Changes, budget: Budget) -> Breaches:
     """A transfer is positive, between two lines of one category, and within what the giving line has.
@@ -192,8 +193,8 @@ def transfers_stay_within_the_line(changes: Changes, budget: Budget) -> Breaches
 
 
 @rule("CHG-006", at="changes.amount", clause="五(一)3", severity=WARNING, scope="book",
-      en="{budget_id} has {n} approved changes of {total} in all; policy allows {most} and {allowed}",
-      zh="{budget_id} 已批准 {n} 次变更，共 {total}；制度允许 {most} 次、{allowed}",
+      en="{budget_id} has {n} approved changes of {total:money} in all; policy allows {most} and {allowed:money}",
+      zh="{budget_id} 已批准 {n} 次变更，共 {total:money}；制度允许 {most} 次、{allowed:money}",
       fix=Text("Plan the line anew instead of changing it again.", "重新编制该预算行，避免频繁调整。"))  # fmt: skip
 def lines_change_rarely(changes: Changes, budget: Budget, policy: Policy) -> Rows:
     """A budget line is changed no more often, and by no larger a share, than policy allows in a year.
@@ -208,15 +209,18 @@ def lines_change_rarely(changes: Changes, budget: Budget, policy: Policy) -> Row
 
 
 @rule("CHG-007", at="changes.impact", clause="三(二)4", severity=WARNING,
-      en="Impact analysis is missing: the amount is {amount}, the delay {days} days", zh="缺少影响分析：金额 {amount}，延期 {days} 天",
+      en="An amount of {amount} needs an impact analysis (above {limit:money})", zh="金额 {amount} 超过 {limit:money}，须有影响分析",
       fix=Text("Describe the impact on schedule, cost and other work.", "说明对进度、费用和其他工作的影响。"))  # fmt: skip
-def large_changes_say_their_impact(changes: Changes, projects: Projects, policy: Policy) -> Rows:
+def large_changes_say_their_impact(changes: Changes, projects: Projects, policy: Policy) -> Breaches:
     """A change beyond the amount or the delay that policy names comes with an impact analysis.
     金额或延期超过规定的变更须有影响分析。"""
     days = days_between(xlookup(changes.project_id, projects.project_id, projects.end_on), changes.new_end_on)
-    large = changes.amount.abs() > policy("change.impact_amount", changes)
-    late = (changes.change_type == "schedule") & (days > policy("change.impact_days", changes))
-    return changes.assign(days=days)[(large | late) & blank(changes.impact)]
+    rows = changes.assign(days=days, limit=policy("change.impact_amount", changes), most=policy("change.impact_days", changes))
+    large = changes.amount.abs() > rows.column("limit")
+    late = (changes.change_type == "schedule") & (days > rows.column("most"))
+    yield rows[large & blank(changes.impact)]
+    yield Breach(rows[late & ~large & blank(changes.impact)],
+                 message=Text("A delay of {days} days needs an impact analysis (beyond {most})", "延期 {days} 天超过 {most} 天，须有影响分析"))
 
 
 @figure("F-42", at="changes.applied", en="Applied", zh="已生效", kind=Yesno, clause="五(一)3", source="regulation 三(二)4, 五(一)3")
@@ -232,4 +236,4 @@ def applied(changes: Changes, projects: Projects) -> pd.Series:
         [True, moved, handed],
         changes.status == "closed",
     )
-    return pd.Series(pd.Categorical(np.where(approved & shown, "Y", "N"), categories=list(Yesno)), index=changes.index)
+    return graded(np.where(approved & shown, "Y", "N"), Yesno, changes.index)

@@ -18,11 +18,11 @@ from opsbook.grammar import (
     Line,
     Money,
     Path,
-    Percent,
     Policy,
     Prose,
     Sheet,
     Step,
+    TaxRate,
     Text,
     Token,
     Uscc,
@@ -168,7 +168,7 @@ class Expense(Sheet, key="expenses", id="expense_id", dated_by="end_on", scoped_
         aliases=("购方识别号", "购买方识别号", "购买方纳税人识别号"),
     )  # fmt: skip
     total_amount: Money = column("Voucher Total (incl. tax)", "价税合计", gt=0, example=100.0, aliases=("价税合计金额",))
-    tax_rate: Percent | None = column(
+    tax_rate: TaxRate | None = column(
         "Tax Rate", "税率", required_by="EXP-008", view="finance",
         help=Text("Blank for several rates or on the margin.", "多税率或差额征税留空。"),
     )  # fmt: skip

@@ -149,8 +149,8 @@ def invoice_dates_fit(expenses: Expenses, policy: Policy) -> Rows:
 
 
 @rule("EXP-008", at="expenses.tax_amount", clause="五(二)3",
-      en="Net {net_amount} + tax {tax_amount} + non-taxable {other} = {total}, differs from the total {total_amount} by {off}",
-      zh="不含税金额 {net_amount}＋税额 {tax_amount}＋不计税 {other}＝{total}，与价税合计 {total_amount} 相差 {off}",
+      en="Net {net_amount} + tax {tax_amount} + non-taxable {other:money} = {total:money}, differs from the total {total_amount} by {off:money}",
+      zh="不含税金额 {net_amount}＋税额 {tax_amount}＋不计税 {other:money}＝{total:money}，与价税合计 {total_amount} 相差 {off:money}",
       fix=Text("Copy the amounts again from the voucher.", "对照凭证重新填写金额。"))  # fmt: skip
 def tax_adds_up(expenses: Expenses, policy: Policy) -> Breaches:
     """Net, tax and non-taxable amounts sum to the total; with one rate, the tax is the net amount times it, and the rate
@@ -164,8 +164,8 @@ def tax_adds_up(expenses: Expenses, policy: Policy) -> Breaches:
     due = cents(rows.net_amount * rows.tax_rate)
     wrong = np.abs(rows.tax_amount - due) > policy("exp.tax_tolerance", rows) + 1e-9
     yield Breach(rows.assign(due=due)[wrong & ~unequal],
-                 message=Text("Tax {tax_amount} is not net {net_amount} x {tax_rate} = {due}",
-                              "税额 {tax_amount} 不等于不含税金额 {net_amount}×{tax_rate}＝{due}"))  # fmt: skip
+                 message=Text("Tax {tax_amount} is not net {net_amount} x {tax_rate} = {due:money}",
+                              "税额 {tax_amount} 不等于不含税金额 {net_amount}×{tax_rate}＝{due:money}"))  # fmt: skip
     codes, rates = pd.factorize(expenses.tax_rate)
     percent = pd.Series(pd.Categorical.from_codes(codes, pd.Index([f"{r * 100:.6g}" for r in rates])), index=expenses.index)
     known = policy.allows("exp.tax_rates", expenses, percent)
@@ -183,8 +183,8 @@ def claims_stay_within_the_voucher(expenses: Expenses) -> Breaches:
 
 
 @rule("EXP-010", at="expenses.claim_amount", clause="五(二)1", scope="book",
-      en="{city_tier} {level} standard {standard}, this line {claim_amount}, over by {over}",
-      zh="{city_tier}{level}标准 {standard}，本行 {claim_amount}，超出 {over}",
+      en="{tier}{level} standard {standard}, this line {claim_amount}, over by {over:money}",
+      zh="{tier}{level}标准 {standard}，本行 {claim_amount}，超出 {over:money}",
       fix=Text("Claim at most the standard; the rest is the traveller's own.", "按标准报销，超出部分自理。"))  # fmt: skip
 def claims_stay_within_the_standard(expenses: Expenses, employees: Employees) -> Rows:
     """A claim is at most the standard of its type. 报销金额不超过该类费用标准。"""
@@ -192,12 +192,22 @@ def claims_stay_within_the_standard(expenses: Expenses, employees: Employees) ->
     rows = expenses[(over > 0) & ~expenses.status.isin(DEAD)]
     level = xlookup(rows.employee_id, employees.employee_id, employees.post_level)
     shown = employees.sheet.columns["post_level"].kind.show
-    return rows.assign(over=cents(rows.claim_amount - rows.standard), level=[shown(v) if isinstance(v, str) else "" for v in level])
+    tier = expenses.sheet.columns["city_tier"].kind.show
+    return rows.assign(
+        over=cents(rows.claim_amount - rows.standard),
+        level=[shown(v) if isinstance(v, str) else "" for v in level],
+        tier=[_before(tier(t)) if isinstance(t, str) else "" for t in rows.city_tier],
+    )
+
+
+def _before(said: Text | str) -> Text:
+    """Words that stand before others: English parts them by a blank, Chinese does not."""
+    return Text(f"{said.en} ", said.zh) if isinstance(said, Text) else Text(f"{said} ", said)
 
 
 @rule("EXP-011", at="expenses.budget_id", clause="五(一)3", scope="book",
-      en="Budget line {budget_id} is exhausted: {claim_amount} claimed, {free} available",
-      zh="预算行 {budget_id} 余额不足：报销 {claim_amount}，可用 {free}",
+      en="Budget line {budget_id} is exhausted: {claim_amount} claimed, {free:money} available",
+      zh="预算行 {budget_id} 余额不足：报销 {claim_amount}，可用 {free:money}",
       fix=Text("Use an approved line of the same year and department that allows this type and has money left.",
                "选择同年度、同部门、允许该费用类型且余额充足的已批准预算行。"))  # fmt: skip
 def budget_lines_fit(expenses: Expenses, budget: Budget, policy: Policy) -> Breaches:
@@ -247,8 +257,8 @@ def returns_say_why(expenses: Expenses) -> Rows:
 
 
 @rule("EXP-014", at="expenses.approver_id", clause="五(二)1", scope="book",
-      en="Claim {claim_id} of {claim_total} needs the director's approval above {limit}",
-      zh="报销单 {claim_id} 合计 {claim_total}，超过 {limit} 须经中心主任审批",
+      en="Claim {claim_id} of {claim_total} needs the director's approval above {limit:money}",
+      zh="报销单 {claim_id} 合计 {claim_total}，超过 {limit:money} 须经中心主任审批",
       fix=Text("Obtain the director's approval before payment.", "支付前办理中心主任审批。"))  # fmt: skip
 def large_claims_go_to_the_director(expenses: Expenses, employees: Employees, policy: Policy) -> Breaches:
     """A claim above the deputy's limit was approved by the director before it is paid.
@@ -264,7 +274,7 @@ def large_claims_go_to_the_director(expenses: Expenses, employees: Employees, po
 
 
 @rule("EXP-015", at="expenses.prior_approval", clause="五(二)1", scope="book",
-      en="{exp_type} of {claim_total} needs prior approval above {limit}", zh="{exp_type} {claim_total} 超过 {limit} 须事前审批",
+      en="{exp_type} of {claim_total} needs prior approval above {limit:money}", zh="{exp_type} {claim_total} 超过 {limit:money} 须事前审批",
       fix=Text("Enter the number of the prior approval.", "填写事前审批单号。"))  # fmt: skip
 def planned_spending_was_approved_before(expenses: Expenses, policy: Policy) -> Breaches:
     """Entertainment, meetings and training above the limit have a prior approval; at entertainment the staff are no more
@@ -312,7 +322,7 @@ def nights_and_days_do_not_overlap(expenses: Expenses) -> Rows:
       en="{n} invoices in a row from {seller_name}, up to {invoice_no}", zh="{seller_name} 发票连号 {n} 张，至 {invoice_no}",
       fix=Text("Ask the claimants how the invoices came about.", "向报销人核实发票来源。"))  # fmt: skip
 def invoices_are_not_serial(expenses: Expenses, policy: Policy) -> Rows:
-    """A seller's invoice numbers do not follow one another beyond the count that policy names. 同一销售方发票不得连号达到规定张数。"""
+    """A seller's invoice numbers do not run on to the count that policy names. 同一销售方发票不得连号达到规定张数。"""
     rows = expenses[expenses.voucher_type.isin(INVOICES) & ~expenses.status.isin(DEAD)
                     & ~blank(expenses.seller_name, expenses.invoice_no)]  # fmt: skip
     if len(rows) < 2:
@@ -336,8 +346,8 @@ def invoices_are_not_serial(expenses: Expenses, policy: Policy) -> Rows:
 
 
 @rule("EXP-018", at="expenses.claim_amount", clause="五(二)3", severity=WARNING, scope="book",
-      en="Possible split: {n} claims of {employee_id} with {seller_name} on {start_on} sum to {total}, above {limit}",
-      zh="疑似拆分报销：{employee_id} 于 {start_on} 在 {seller_name} 的 {n} 张报销单合计 {total}，超过 {limit}",
+      en="Possible split: {n} claims of {employee_id} with {seller_name} on {start_on} sum to {total:money}, above {limit:money}",
+      zh="疑似拆分报销：{employee_id} 于 {start_on} 在 {seller_name} 的 {n} 张报销单合计 {total:money}，超过 {limit:money}",
       fix=Text("Put what belongs together into one claim.", "将同一事项合并为一张报销单。"))  # fmt: skip
 def claims_are_not_split(expenses: Expenses, policy: Policy) -> Rows:
     """What one person spends at one seller on one day in several claims stays within the deputy's limit.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from opsbook.formulas.authority import holds_role
 from opsbook.formulas.lookup import blank, days_between, doubled, is_in, same, xlookup
 from opsbook.grammar import NOTE, WARNING, Breach, Breaches, Frame, Policy, Rows, Rule, Text, Workflow, rule, told
 from opsbook.grammar.kinds import ChoicesKind
@@ -35,11 +36,11 @@ COLUMNS_ARE_THERE = told(
 NORMALISED = told(
     "GEN-015", clause="一(三)2", severity=NOTE, en='"{header}": {value} was read as {read}', zh="“{header}”的 {value} 读作 {read}",
     about=Text("Text is read as it stands: no full-width digits, no-break or invisible blanks, amounts and dates as text.",
-               "文本无须规范即可读取：无全角数字、不间断或不可见空格、文本型金额和日期。"),
+               "单元格按规范填写：无全角数字、不间断或不可见空格，金额和日期不是文本。"),
     fix=Text("Retype it plainly.", "请按规范格式重新填写。"),
 )  # fmt: skip
 DIGITS_KEPT = told(
-    "GEN-016", clause="一(三)2", en='"{header}": Excel has lost digits of {value}', zh="“{header}”的 {value} 已被 Excel 丢失数字",
+    "GEN-016", clause="一(三)2", en='"{header}": Excel has lost digits of {value}', zh="“{header}”的 {value} 超过15位，Excel 已丢失末尾数字",
     about=Text("An identifier of more than 15 digits is kept as text.", "超过15位的号码按文本填写。"),
     fix=Text("Format the cell as text, then type the number again.", "先将单元格设为文本，再重新填写号码。"),
 )  # fmt: skip
@@ -60,7 +61,7 @@ COMPUTED_LEFT_ALONE = told(
 )  # fmt: skip
 COLUMNS_ARE_KNOWN = told(
     "GEN-020", clause="一(三)2", severity=NOTE, en="Column not known to opsbook: {column}", zh="opsbook 不认识的列：{column}",
-    about=Text("Columns of one's own are kept and left out of the checks.", "自增列予以保留，不参与校验。"),
+    about=Text("Columns of one's own are kept and left out of the checks.", "自行增加的列予以保留，不参与校验。"),
     fix=Text("Nothing need be done; check the header's spelling if it was meant to be one of ours.", "无须处理；如为本系统列，请核对表头。"),
 )  # fmt: skip
 HEADERS_ARE_UNIQUE = told(
@@ -96,7 +97,7 @@ NOT_A_WORKBOOK = _file("FIL-006", "This is not a workbook", "这不是工作簿�
       en="Duplicate or malformed ID {id}", zh="编号 {id} 重复或格式错误",
       fix=Text("Give the row a number of its own in the form of its column.", "按该列格式填写不重复的编号。"))  # fmt: skip
 def ids_are_unique(rows: Frame) -> Breaches:
-    """An ID has its form and stands once, and so do the other columns that promise it. 编号格式正确且唯一，其他承诺唯一的列亦然。"""
+    """An ID has its form and stands once, and so do the other columns that promise it. 编号格式正确且唯一，其他要求唯一的列亦不得重复。"""
     for column in rows.sheet.columns.values():
         if column.unique:
             values = rows.column(column.name)
@@ -107,7 +108,7 @@ def ids_are_unique(rows: Frame) -> Breaches:
       en="{value} not found in {target}", zh="{target} 中不存在 {value}",
       fix=Text("{hint}", "{hint}"))  # fmt: skip
 def references_are_found(rows: Frame, book: Workings, policy: Policy) -> Breaches:
-    """Every reference exists in its sheet (where that sheet is at hand). 引用的编号在对应表中存在（对应表在手时）。"""
+    """Every reference exists in its sheet (where that sheet is at hand). 引用的编号在对应表中存在（仅在有对应表时核对）。"""
     for column in rows.sheet.columns.values():
         if not column.ref:
             continue
@@ -165,22 +166,27 @@ def _acts(flow: Workflow | None) -> dict[str, str]:
       en="{person} cannot submit and approve the same row", zh="申请人与审批人不得为同一人：{person}",
       fix=Text("Let somebody else approve; for the director the superior named in Policy org.superior.",
                "由他人审批；主任本人的事项由公司分管领导审批。"))  # fmt: skip
-def nobody_approves_their_own(rows: Frame, policy: Policy) -> Breaches:
+def nobody_approves_their_own(rows: Frame, book: Workings) -> Breaches:
     """Who reviews or approves a row is none of those who submit, request or own it. 审核审批人与提交人、申请人、责任人不得相同。"""
     flow = rows.sheet.workflow
-    for checker in flow.checkers if flow else ():
+    if flow is None:
+        return
+    for checker in flow.checkers:
         people = rows.column(checker.column)
-        own = [same(people, rows.column(maker.column)) for maker in flow.makers] if flow else []
+        own = [same(people, rows.column(maker.column)) for maker in flow.makers]
         if own:
             both = np.logical_or.reduce([np.asarray(o) for o in own])
-            yield Breach(rows.assign(person=people)[both & ~_directors_plans(rows)], at=checker.column)
+            yield Breach(rows.assign(person=people)[both & ~_directors_plans(rows, book)], at=checker.column)
 
 
-def _directors_plans(rows: Frame) -> np.ndarray:
+def _directors_plans(rows: Frame, book: Workings) -> np.ndarray:
     """Strategy and annual plans are the director's own work (二(二)1①): they need no second person."""
     if rows.sheet.key != "plans":
         return np.zeros(len(rows), dtype=bool)
-    return np.asarray(rows.column("level").isin(["strategy", "annual"]))
+    own = rows.column("level").isin(["strategy", "annual"])
+    if book.has("employees"):
+        own &= holds_role(rows.column("approver_id"), book.frame("employees", "plans"), "director")
+    return np.asarray(own)
 
 
 @rule("GEN-010", at="*", clause="一(三)2", severity=WARNING,
@@ -230,7 +236,7 @@ def columns_keep_their_promise(rows: Frame, today: pd.Timestamp) -> Breaches:
         filled = ~np.asarray(blank(*(rows.column(n) for n in (column.name, *column.check.columns()))))
         held = column.check.mask(rows.column, len(rows), today.date())
         broken = rows.assign(value=rows.column(column.name))[filled & ~held]
-        yield Breach(broken, at=column.name, values={"header": column.header, "promise": column.check.sentence()})
+        yield Breach(broken, at=column.name, fix=column.help, values={"header": column.header, "promise": column.check.sentence()})
 
 
 @rule("GEN-014", at="*", clause="一(三)2",

@@ -129,7 +129,7 @@ def one_active_director(employees: Employees) -> Rows:
       en="Department {dept} has {n} deputies in charge", zh="{dept} 有 {n} 名分管副主任",
       fix=Text("Name the department in Departments in Charge of exactly one active deputy.", "由一名在职副主任分管该部门。"))  # fmt: skip
 def each_department_one_deputy(employees: Employees, policy: Policy) -> Breaches:
-    """Every department of the centre is in charge of exactly one active deputy.
+    """Every department of the centre is in the charge of exactly one active deputy.
     中心各部门均由一名在职副主任分管。"""
     deputies = employees[(employees.role == "deputy") & (employees.status == "active")]
     for dept in policy("org.centre_depts"):
@@ -186,10 +186,9 @@ def _masked(number: str) -> str:
 
 @rule("EMP-006", at="employees.manager_id", clause="二(一)", scope="book",
       en="The reporting line from {name} runs in a loop", zh="{name} 的汇报关系存在循环",
-      fix=Text("Correct Manager so that every line ends at the director.", "修改直接上级，使汇报关系终于中心主任。"))  # fmt: skip
+      fix=Text("Correct Manager so that no line comes back.", "修改直接上级，消除循环。"))  # fmt: skip
 def reporting_lines_have_no_loop(employees: Employees) -> Rows:
-    """Following the managers from any employee ends at the director and never comes back.
-    逐级上溯直接上级，最终到达中心主任，不得循环。"""
+    """No reporting line leads back to itself. 逐级上溯直接上级，不得循环。"""
     return employees[in_a_loop(employees.employee_id, employees.manager_id)]
 
 

@@ -177,8 +177,8 @@ def project_rows_are_complete(plans: Plans) -> Breaches:
 
 
 @rule("PLN-003", at="plans.budget_cost", clause="三(二)1", scope="book",
-      en="Planned cost of {project_id} {planned} exceeds its budget {allowed}",
-      zh="{project_id} 计划成本 {planned} 超过项目预算 {allowed}",
+      en="Planned cost of {project_id} {planned:money} exceeds its budget {allowed:money}",
+      zh="{project_id} 计划成本 {planned:money} 超过项目预算 {allowed:money}",
       fix=Text("Lower the tasks' planned cost or have a cost change approved.", "调低任务计划成本，或经批准变更项目费用。"))  # fmt: skip
 def planned_cost_within_project_budget(plans: Plans, projects: Projects, changes: Changes) -> Rows:
     """The tasks of a project cost no more than its budget and its approved cost changes.

@@ -29,7 +29,7 @@ from opsbook.grammar import (
 )  # fmt: skip
 from opsbook.grammar.kinds import Scalar
 from opsbook.grammar.policy import Holds
-from opsbook.lists import Dept, ExpType
+from opsbook.lists import AssetClass, Dept, ExpType, RiskLevel
 
 if TYPE_CHECKING:
     from opsbook.columns import Employees
@@ -58,8 +58,8 @@ _UNITS = {
 _LISTED: Mapping[str, type[Choices]] = {
     "org.centre_depts": Dept, "org.dept.": Dept, "exp.scope": ExpType, "exp.vat.deductible": ExpType, "exp.no_voucher": ExpType,
 }  # fmt: skip
-_LEVELS = ("very_low", "low", "medium", "high", "very_high")
-_CLASSES = ("building", "machinery", "furniture", "vehicle", "electronic", "intangible", "low_value", "software")
+_LEVELS = tuple(RiskLevel)
+_CLASSES = tuple(AssetClass)
 _POSTS = ("manager", "professional", "service")
 _TICKETS = ("consultation", "complaint", "suggestion")
 
@@ -121,7 +121,6 @@ _SLA_RESOLVE = _grid(dict.fromkeys(_TICKETS, ("normal", "urgent")), ((24, 8), (7
 _REGIONS = (
     "11;12;13;14;15;21;22;23;31;32;33;34;35;36;37;41;42;43;44;45;46;50;51;52;53;54;61;62;63;64;65;91;92;93;94;95;96"
 )
-_DEPTS = ("center_office", "ops_mgmt", "data_analysis", "cust_service", "finance", "other")
 
 #: Every policy key, in the order of the Policy sheet.
 KEYS: tuple[Key, ...] = (

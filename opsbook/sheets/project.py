@@ -260,8 +260,8 @@ def running_projects_have_tasks(projects: Projects, plans: Plans) -> Rows:
 
 
 @rule("PRJ-007", at="projects.budget_total", clause="五(一)3", severity=WARNING, scope="book",
-      en="Project budget {budget_total} exceeds what {budget_id} has left for it, {free}",
-      zh="项目预算 {budget_total} 超过预算行 {budget_id} 可用于本项目的 {free}",
+      en="Project budget {budget_total} exceeds what {budget_id} has left for it, {free:money}",
+      zh="项目预算 {budget_total} 超过预算行 {budget_id} 可用于本项目的 {free:money}",
       fix=Text("Choose an approved line with enough budget, or have it adjusted.", "选择已批准且额度足够的预算行，或办理预算调整。"))  # fmt: skip
 def project_budgets_fit_their_line(projects: Projects, budget: Budget) -> Rows:
     """The budgets of the approved projects on a line together stay within its adjusted budget (spending does not count).
@@ -277,10 +277,9 @@ def project_budgets_fit_their_line(projects: Projects, budget: Budget) -> Rows:
 @rule("PRJ-010", at="projects.health", clause="三(二)3", severity=WARNING, scope="book",
       en="Health of {name} is red (SPI {spi}, CPI {cpi})", zh="{name} 健康度为红（SPI {spi}，CPI {cpi}）",
       fix=Text("Find the cause; correct the plan or ask for a change.", "查明原因，采取纠正措施或申请变更。"))  # fmt: skip
-def running_projects_are_healthy(projects: Projects, policy: Policy) -> Rows:
+def running_projects_are_healthy(projects: Projects) -> Rows:
     """SPI and CPI of a project in progress are at least the amber threshold. 实施中项目的SPI、CPI不低于黄灯阈值。"""
-    amber = policy("evm.amber", projects)
-    return projects[(projects.status == "in_progress") & ((projects.spi < amber) | (projects.cpi < amber))]
+    return projects[(projects.status == "in_progress") & (projects.health == "red")]
 
 
 @rule("PRJ-012", at="projects.plan_id", clause="三(一)1", scope="book",
@@ -393,7 +392,7 @@ def cost_variance(projects: Projects) -> pd.Series:
         source="PMBOK; R package PRA eac()")  # fmt: skip
 def estimate_at_completion(projects: Projects, policy: Policy) -> pd.Series:
     """By Policy evm.eac: typical BAC/CPI, atypical AC+BAC-EV, combined AC+(BAC-EV)/(CPI x SPI).
-    按参数 evm.eac：典型、非典型或综合公式。"""
+    按参数 evm.eac：典型 BAC/CPI，非典型 AC+BAC-EV，综合 AC+(BAC-EV)/(CPI×SPI)。"""
     method = np.broadcast_to(np.asarray(policy("evm.eac", projects), dtype=str), len(projects))
     inputs = projects.bac, projects.ev, projects.ac, projects.pv
     of = {m: evm.estimate_at_completion(*inputs, method=m) for m in evm.METHODS}
@@ -415,7 +414,8 @@ def variance_at_completion(projects: Projects) -> pd.Series:
 @figure("F-06", at="projects.tcpi", en="To-complete index (TCPI)", zh="完工尚需绩效指数", kind=Quantity, clause="三(二)3",
         source="PMBOK; R package PRA tcpi()")  # fmt: skip
 def to_complete_index(projects: Projects) -> pd.Series:
-    """(BAC - EV) / (BAC - AC); blank once the budget is exhausted. 预算用尽时为空。"""
+    """(BAC - EV) / (BAC - AC); blank once the budget is exhausted.
+    （完工预算－挣值）÷（完工预算－实际成本）；预算用尽时为空。"""
     return pd.Series(evm.to_complete(projects.bac, projects.ev, projects.ac), index=projects.index).round(4)
 
 

@@ -194,7 +194,7 @@ def residual_is_not_above_inherent(risks: Risks) -> Breaches:
 
 
 @rule("RSK-007", at="risks.accepted_by", clause="六(二)2", scope="book",
-      en="Risk {risk_id} of level {level} is accepted without authority", zh="风险 {risk_id}（{level}）的接受无权限",
+      en="Risk {risk_id} of level {level} is accepted without authority", zh="风险 {risk_id}（{level}）的接受未经有权人批准",
       fix=Text("A deputy accepts up to medium; the director accepts high risks and those above appetite.",
                "中及以下由副主任接受；高风险及超出偏好的由中心主任接受。"))  # fmt: skip
 def acceptance_has_authority(risks: Risks, employees: Employees, policy: Policy) -> Breaches:
