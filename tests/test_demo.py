@@ -151,5 +151,5 @@ def test_with_the_centres_reference_it_is_judged_in_full(tmp_path):
 
 def test_faults_in_the_centres_policy_are_refused(demo):
     """What governs must be in order: the demo's own Policy carries planted faults."""
-    with pytest.raises(ValueError, match="kpi.cap"):
+    with pytest.raises(ValueError, match=r"kpi\.cap"):
         jobs.Reference.read(demo[0])
