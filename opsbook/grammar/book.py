@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,8 @@ class Frame:
         if isinstance(mask, pd.Series) and mask.dtype != bool:
             mask = mask.fillna(False)
         keep = np.flatnonzero(np.asarray(mask, dtype=bool))
+        if len(keep) == len(self.index):
+            return self
 
         def taken(frame: "Frame", name: str) -> Any:
             whole = self.column(name)
@@ -60,15 +62,22 @@ class Frame:
     @property
     def open(self) -> Self:
         """The rows whose workflow has not ended: only these are held against today's master data."""
-        return self[self.is_open]
+        return self._not_in("done")
 
     @property
-    def is_open(self) -> pd.Series:
-        """Whether each row's workflow has not ended."""
-        flow = self.sheet.workflow
+    def live(self) -> Self:
+        """The rows that were not rejected or cancelled: what they say still counts."""
+        return self._not_in("void")
+
+    def _not_in(self, ending: Literal["done", "void"]) -> Self:
+        """Made once, for many rules ask for the same rows."""
+        flow, key = self.sheet.workflow, f"({ending})"
         if flow is None:
-            return pd.Series(True, index=self.index)
-        return ~self.column(flow.status).isin(list(flow.done))
+            return self
+        if key not in self._columns:
+            self._columns[key] = self[~self.column(flow.status).isin(list(getattr(flow, ending)))]
+        rows: Self = self._columns[key]
+        return rows
 
     def to_frame(self, *names: str) -> pd.DataFrame:
         """Some columns as a pandas DataFrame, the index being the Excel row."""

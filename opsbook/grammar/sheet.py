@@ -142,6 +142,7 @@ class Workflow:
     submitted: str | None = None  # approvals are not before this date
     waiting: tuple[str, ...] = ()  # statuses in which somebody else has to act
     done: tuple[str, ...] = ()  # statuses after which nothing is open
+    void: tuple[str, ...] = ()  # statuses in which a row no longer counts
     living: tuple[str, ...] = ()  # columns that go on changing after approval
 
     def columns(self) -> tuple[str, ...]:

@@ -80,6 +80,7 @@ class BudgetLine(Sheet, key="budget", id="budget_id", scoped_by=("department",))
         dates=("approved_on",),
         waiting=("submitted",),
         done=("rejected", "cancelled", "closed"),
+        void=("rejected", "cancelled"),
         living=("recorded_actual",),
     )
 
@@ -233,7 +234,7 @@ def actual_to_date(budget: Budget, expenses: Expenses, asset_events: AssetEvents
       fix=Text("Enter at least one line of the category.", "至少编制一行该类预算。"))  # fmt: skip
 def all_three_categories(budget: Budget) -> Breaches:
     """A year's budget has lines of revenue, cost and expense. 年度预算须包括收入、成本、费用三类。"""
-    live = budget[~budget.status.isin(["rejected", "cancelled"])]
+    live = budget.live
     for year, of_year in live.to_frame("year", "category").groupby("year"):
         for code in BudCategory:
             if code not in set(of_year.category):
@@ -259,7 +260,7 @@ def months_sum_to_the_year(budget: Budget) -> Breaches:
       fix=Text("Merge the lines or correct the account or project.", "合并预算行，或更正科目、项目。"))  # fmt: skip
 def lines_are_unique(budget: Budget) -> Rows:
     """Year, department, account and project together are unique. 年度、部门、科目、项目的组合唯一。"""
-    live = budget[~budget.status.isin(["rejected", "cancelled"])]
+    live = budget.live
     project = live.project_id.cat.codes.astype(float)
     return live[doubled(live.year, live.department, live.account_code, project)]
 
@@ -285,7 +286,7 @@ def lines_rest_on_basis_and_plan(budget: Budget, plans: Plans) -> Breaches:
       fix=Text("Raise revenue or lower cost and expense.", "调整收入或成本、费用预算。"))  # fmt: skip
 def the_budget_balances(budget: Budget) -> Breaches:
     """A year's revenue covers its cost and expense. 年度收入预算不低于成本与费用预算之和。"""
-    live = budget[~budget.status.isin(["rejected", "cancelled"])]
+    live = budget.live
     for year, lines in live.to_frame("year", "category", "annual_amount").groupby("year"):
         revenue = lines.annual_amount[lines.category == "revenue"].sum()
         spending = lines.annual_amount[lines.category.isin(["cost", "expense"])].sum()

@@ -74,6 +74,7 @@ class Change(Sheet, key="changes", id="change_id", dated_by="requested_on"):
         submitted="requested_on",
         waiting=("submitted",),
         done=("approved", "rejected", "cancelled", "closed"),
+        void=("rejected", "cancelled"),
     )  # fmt: skip
 
     change_id: Code = column("Change ID", "变更编号", form="CHG-yyyy-nnnn", unique=True, example="CHG-2026-0001")
@@ -157,7 +158,7 @@ def changes_approved_by_the_director(changes: Changes, employees: Employees, pol
 def budget_changes_reach_open_lines(changes: Changes, budget: Budget) -> Breaches:
     """A budget change names an approved line and a month of its year, not before the month of the request.
     预算变更须针对已批准的预算行，月份在预算年度内且不早于申请月份。"""
-    rows = changes[changes.change_type.isin(OF_BUDGET) & ~changes.status.isin(["rejected", "cancelled"])]
+    rows = changes.live[changes.live.change_type.isin(OF_BUDGET)]
     for name in ("budget_id", "to_budget_id"):
         line = rows.column(name)
         status = xlookup(line, budget.budget_id, budget.status)
@@ -180,7 +181,7 @@ def budget_changes_reach_open_lines(changes: Changes, budget: Budget) -> Breache
 def transfers_stay_within_the_line(changes: Changes, budget: Budget) -> Breaches:
     """A transfer is positive, between two lines of one category, and within what the giving line has.
     调剂金额大于零，在同类别的两行之间进行，且不超过调出行的可用余额。"""
-    rows = changes[(changes.change_type == "budget_transfer") & ~changes.status.isin(["rejected", "cancelled"])]
+    rows = changes.live[changes.live.change_type == "budget_transfer"]
     taken = rows.amount.where(rows.status.isin(["approved", "closed"]), 0.0)  # already deducted from available
     free = xlookup(rows.budget_id, budget.budget_id, budget.available) + taken
     yield Breach(rows[rows.amount <= 0], message=Text("A transfer is more than 0, not {amount}", "调剂金额须大于零，现为 {amount}"))

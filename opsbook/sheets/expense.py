@@ -113,6 +113,7 @@ class Expense(Sheet, key="expenses", id="expense_id", dated_by="end_on", scoped_
         submitted="submitted_on",
         waiting=("submitted", "dept_approved"),
         done=("paid", "rejected", "cancelled"),
+        void=("rejected", "cancelled"),
         living=("paid_on", "einvoice_status", "checked_on"),
     )  # fmt: skip
 
@@ -266,5 +267,4 @@ def cost_amount(expenses: Expenses) -> pd.Series:
 @figure("F-25", at="expenses.claim_total", en="Claim total", zh="报销单合计", kind=Money, clause="五(二)3", source="management reporting")
 def claim_total(expenses: Expenses) -> pd.Series:
     """The sum of all lines of the claim that are not rejected or cancelled. 同一报销单未驳回、未作废各行的合计。"""
-    live = expenses.claim_amount.where(~expenses.status.isin(["rejected", "cancelled"]))
-    return cents(sumif(expenses.claim_id, expenses.claim_id, live))
+    return cents(sumif(expenses.claim_id, expenses.live.claim_id, expenses.live.claim_amount))

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 INVOICES = ["einvoice_special", "einvoice_plain", "vat_special", "vat_plain"]
 DIGITAL = ["einvoice_special", "einvoice_plain", "rail_eticket", "air_eticket"]  # 20 digits
 OLD = ["vat_special", "vat_plain"]  # code and 8 digits
-DEAD = ["rejected", "cancelled"]
 
 
 @rule("EXP-001", at="expenses.exp_type", clause="五(二)1",
@@ -37,7 +36,7 @@ DEAD = ["rejected", "cancelled"]
       fix=Text("Choose the type that fits, or have Policy exp.scope extended.", "选择适当的费用类型，或调整报销范围。"))  # fmt: skip
 def types_are_reimbursable(expenses: Expenses, policy: Policy) -> Rows:
     """The expense type is within the scope that policy names. 费用类型在报销范围内。"""
-    live = expenses[~expenses.status.isin(DEAD)]
+    live = expenses.live
     return live[~policy.allows("exp.scope", live, live.exp_type) & live.exp_type.notna()]
 
 
@@ -75,7 +74,7 @@ def vouchers_are_there(expenses: Expenses, policy: Policy) -> Breaches:
 def invoices_are_claimed_once(expenses: Expenses) -> Breaches:
     """No invoice stands on two live lines: 20-digit vouchers by number, older ones by code and number; others by seller,
     date and amount (a warning). 同一发票不得重复报销：数电发票按号码，旧版按代码和号码，其他按销售方、日期、金额（预警）。"""
-    live = expenses[~expenses.status.isin(DEAD)]
+    live = expenses.live
     digital, old = live[live.voucher_type.isin(DIGITAL)], live[live.voucher_type.isin(OLD)]
     yield _claimed_twice(digital, digital.invoice_no)
     yield _claimed_twice(old, old.invoice_no, old.invoice_code)
@@ -122,7 +121,7 @@ def invoice_numbers_have_their_form(expenses: Expenses, policy: Policy) -> Breac
 def invoices_name_buyer_and_seller(expenses: Expenses, policy: Policy) -> Breaches:
     """An invoice is issued to our name and credit code; the seller's code of 18 characters passes GB 32100.
     发票购买方名称和税号为本单位；销售方18位税号通过GB 32100校验。"""
-    rows = expenses[expenses.voucher_type.isin(INVOICES) & ~expenses.status.isin(DEAD)]
+    rows = expenses.live[expenses.live.voucher_type.isin(INVOICES)]
     name, code = policy("org.name", rows), policy("org.uscc", rows)
     yield rows.assign(ours=code)[differ(rows.buyer_uscc, code)]
     yield Breach(rows.assign(ours=name)[differ(rows.buyer_name, name)], at="buyer_name",
@@ -143,9 +142,10 @@ def invoices_name_buyer_and_seller(expenses: Expenses, policy: Policy) -> Breach
 def invoice_dates_fit(expenses: Expenses, policy: Policy) -> Rows:
     """An invoice is dated around the expense, within the days that policy names, and not after the claim.
     开票日期在费用发生前后规定天数内，且不晚于提交日期。"""
-    before = days_between(expenses.invoice_date, expenses.start_on) > policy("exp.inv_before", expenses)
-    after = days_between(expenses.end_on, expenses.invoice_date) > policy("exp.inv_after", expenses)
-    return expenses[(before | after | (expenses.invoice_date > expenses.submitted_on)) & ~expenses.status.isin(DEAD)]
+    rows = expenses.live
+    before = days_between(rows.invoice_date, rows.start_on) > policy("exp.inv_before", rows)
+    after = days_between(rows.end_on, rows.invoice_date) > policy("exp.inv_after", rows)
+    return rows[before | after | (rows.invoice_date > rows.submitted_on)]
 
 
 @rule("EXP-008", at="expenses.tax_amount", clause="五(二)3",
@@ -188,8 +188,8 @@ def claims_stay_within_the_voucher(expenses: Expenses) -> Breaches:
       fix=Text("Claim at most the standard; the rest is the traveller's own.", "按标准报销，超出部分自理。"))  # fmt: skip
 def claims_stay_within_the_standard(expenses: Expenses, employees: Employees) -> Rows:
     """A claim is at most the standard of its type. 报销金额不超过该类费用标准。"""
-    over = cents(expenses.claim_amount - expenses.standard)
-    rows = expenses[(over > 0) & ~expenses.status.isin(DEAD)]
+    live = expenses.live
+    rows = live[cents(live.claim_amount - live.standard) > 0]
     level = xlookup(rows.employee_id, employees.employee_id, employees.post_level)
     shown = employees.sheet.columns["post_level"].kind.show
     tier = expenses.sheet.columns["city_tier"].kind.show
@@ -279,7 +279,7 @@ def large_claims_go_to_the_director(expenses: Expenses, employees: Employees, po
 def planned_spending_was_approved_before(expenses: Expenses, policy: Policy) -> Breaches:
     """Entertainment, meetings and training above the limit have a prior approval; at entertainment the staff are no more
     than policy allows for the guests. 招待、会议、培训超过起点须事前审批；招待陪同人数不超过规定比例。"""
-    rows = expenses[~expenses.status.isin(DEAD)]
+    rows = expenses.live
     limit = policy("exp.prior_limit", rows)
     planned = rows.exp_type.isin(["entertainment", "meeting", "training"])
     yield rows.assign(limit=limit)[planned & (rows.claim_total > limit) & blank(rows.prior_approval)]
@@ -295,9 +295,9 @@ def planned_spending_was_approved_before(expenses: Expenses, policy: Policy) -> 
       fix=Text("Correct the dates, or delete the double claim.", "更正日期，或删除重复报销。"))  # fmt: skip
 def nights_and_days_do_not_overlap(expenses: Expenses) -> Rows:
     """A person claims each hotel night and each meal day once. 同一人的住宿晚数、伙食补助天数不得重叠。"""
-    live = expenses[expenses.exp_type.isin(["hotel", "meal"]) & ~expenses.status.isin(DEAD)
-                    & (expenses.end_on >= expenses.start_on) & expenses.employee_id.notna()
-                    & ~((expenses.exp_type == "hotel") & (expenses.end_on == expenses.start_on))]  # fmt: skip
+    live = expenses.live[expenses.live.exp_type.isin(["hotel", "meal"])]
+    empty = (live.exp_type == "hotel") & (live.end_on == live.start_on)
+    live = live[(live.end_on >= live.start_on) & live.employee_id.notna() & ~empty]
     if len(live) < 2:
         return None
     day = np.timedelta64(1, "D")
@@ -323,8 +323,8 @@ def nights_and_days_do_not_overlap(expenses: Expenses) -> Rows:
       fix=Text("Ask the claimants how the invoices came about.", "向报销人核实发票来源。"))  # fmt: skip
 def invoices_are_not_serial(expenses: Expenses, policy: Policy) -> Rows:
     """A seller's invoice numbers do not run on to the count that policy names. 同一销售方发票不得连号达到规定张数。"""
-    rows = expenses[expenses.voucher_type.isin(INVOICES) & ~expenses.status.isin(DEAD)
-                    & ~blank(expenses.seller_name, expenses.invoice_no)]  # fmt: skip
+    rows = expenses.live[expenses.live.voucher_type.isin(INVOICES)]
+    rows = rows[~blank(rows.seller_name, rows.invoice_no)]
     if len(rows) < 2:
         return None
     parts = [(no[:-12], int(no[-12:])) if no.isascii() and no.isdigit() else (no, 0) for no in rows.invoice_no.cat.categories]
@@ -352,7 +352,8 @@ def invoices_are_not_serial(expenses: Expenses, policy: Policy) -> Rows:
 def claims_are_not_split(expenses: Expenses, policy: Policy) -> Rows:
     """What one person spends at one seller on one day in several claims stays within the deputy's limit.
     同一人同日在同一销售方的多张报销单合计不超过副主任审批上限。"""
-    rows = expenses[~expenses.status.isin(DEAD) & ~blank(expenses.employee_id, expenses.seller_name, expenses.start_on)]
+    rows = expenses.live
+    rows = rows[~blank(rows.employee_id, rows.seller_name, rows.start_on)]
     rows = rows[rows.claim_total <= policy("exp.limit.deputy", rows)]  # a claim above goes to the director anyway
     again = doubled(rows.employee_id, rows.seller_name, rows.start_on)
     rows = rows[again]
@@ -400,8 +401,8 @@ def returned_claims_are_corrected(expenses: Expenses, policy: Policy, today: pd.
 def days_off_are_explained(expenses: Expenses, policy: Policy) -> Rows:
     """Local transport or entertainment on a weekend or holiday explains itself in at least 10 characters.
     非工作日的市内交通、业务招待须在事由中说明，不少于10字。"""
-    rows = expenses[expenses.exp_type.isin(["travel_local", "entertainment"]) & expenses.start_on.notna()
-                    & ~expenses.status.isin(DEAD)]  # fmt: skip
+    rows = expenses.live[expenses.live.exp_type.isin(["travel_local", "entertainment"])]
+    rows = rows[rows.start_on.notna()]
     day = rows.start_on.to_numpy().astype("datetime64[D]")
     holidays, workdays = (np.array(policy(key), dtype="datetime64[D]") for key in ("org.holidays", "org.workdays"))
     works = np.is_busday(day, holidays=holidays) | np.isin(day, workdays)
@@ -414,7 +415,7 @@ def days_off_are_explained(expenses: Expenses, policy: Policy) -> Rows:
       fix=Text("Ask the seller for a valid invoice.", "请销售方重新开具有效发票。"))  # fmt: skip
 def invoices_are_in_force(expenses: Expenses) -> Rows:
     """No live claim rests on an invoice that was reversed or voided. 报销所附发票未被红冲或作废。"""
-    return expenses[expenses.einvoice_status.isin(["red", "void"]) & ~expenses.status.isin(DEAD)]
+    return expenses.live[expenses.live.einvoice_status.isin(["red", "void"])]
 
 
 @rule("EXP-023", at="expenses.department", clause="五(二)2", scope="book",

@@ -152,6 +152,8 @@ def people_are_on_staff(rows: Frame, employees: Frame) -> Breaches:
         people = open_rows.column(column.name)
         gone = xlookup(people, ids, status) == "left"
         on = acts.get(column.name)
+        if not gone.any():
+            continue
         if on:  # who acted while on staff acted rightly
             gone &= ~(open_rows.column(on) <= xlookup(people, ids, left))
         name = xlookup(people, ids, employees.column("name"))

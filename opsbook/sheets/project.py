@@ -120,6 +120,7 @@ class Project(Sheet, key="projects", id="project_id", dated_by="start_on", scope
         submitted="review_on",
         waiting=("in_review", "review_passed", "accept_pending"),
         done=("accepted", "rejected", "cancelled"),
+        void=("rejected", "cancelled"),
         living=("actual_start", "actual_end"),
     )  # fmt: skip
 
