@@ -61,10 +61,11 @@ def _bounded(annotation: Any, column: Column) -> Any:
 def _cell(column: Column, lists: Lists) -> Any:
     if column.computed:
         return Any  # opsbook writes these; a typed value is told by GEN-019, not judged
-    filled = _bounded(column.kind.quick(lists), column)
     if column.required:
-        return filled
-    return Annotated[Literal[""] | filled, Field(union_mode="left_to_right")]
+        return _bounded(column.kind.quick(lists), column)
+    if not column.metadata:
+        return column.kind.or_blank(lists)
+    return Annotated[Literal[""] | _bounded(column.kind.quick(lists), column), Field(union_mode="left_to_right")]
 
 
 def _accepts(adapter: TypeAdapter[Any], value: Any) -> bool:

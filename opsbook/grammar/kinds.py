@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 import numpy as np
 import pandas as pd
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
-from pydantic import AfterValidator, AllowInfNan, GetCoreSchemaHandler, Strict, StringConstraints
+from pydantic import AfterValidator, AllowInfNan, Field, GetCoreSchemaHandler, Strict, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
 from opsbook.grammar.text import Lang, Text
@@ -86,6 +86,10 @@ class Kind:
     def quick(self, lists: Lists) -> Any:
         """As :meth:`wire`, for millions of cells: it may refuse what ``wire`` accepts, never the contrary."""
         return self.wire(lists)
+
+    def or_blank(self, lists: Lists) -> Any:
+        """As :meth:`quick`, with ``''`` for a blank."""
+        return Annotated[Literal[""] | self.quick(lists), Field(union_mode="left_to_right")]
 
     def series(self, values: Values, index: pd.Index, lists: Lists) -> pd.Series:
         """The values (``''`` = blank) as a column, one dtype for each kind."""
@@ -209,6 +213,10 @@ class PatternKind(Kind):
             return super().wire(lists)
         return Annotated[str, Strict(), StringConstraints(pattern=rf"\A(?:{self.pattern})\z")]
 
+    def or_blank(self, lists: Lists) -> Any:
+        either = rf"\A(?:{self.pattern})?\z" if self.pattern else rf"\A\z|{_TRIMMED}"  # one pattern is half a union's cost
+        return Annotated[str, Strict(), StringConstraints(pattern=either)]
+
 
 @dataclass(frozen=True)
 class ChoicesKind(Kind):
@@ -233,6 +241,9 @@ class ChoicesKind(Kind):
             return Literal[spellings]
         one = "|".join(re.escape(s).replace(r"\ ", " ") for s in sorted(spellings, key=len, reverse=True))
         return Annotated[str, Strict(), StringConstraints(pattern=rf"\A(?:{one})(?:;(?:{one}))*\z")]
+
+    def or_blank(self, lists: Lists) -> Any:
+        return super().or_blank(lists) if self.several else Literal[("", *self.spellings(lists))]
 
     def series(self, values: Values, index: pd.Index, lists: Lists) -> pd.Series:
         column = _categories(values)
