@@ -1,6 +1,7 @@
 """The README's own examples: a field with one line, a rule with one function and one table."""
 
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -31,7 +32,7 @@ def extended() -> Catalog:
     """The catalog with the README's field and rule in the room of risks."""
     source = Path(risk.__file__).read_text(encoding="utf-8")
     last = source.index("    status: RiskStatus")
-    room = ModuleType("opsbook.sheets.risk")
+    room = sys.modules["readme_risk"] = ModuleType("readme_risk")  # where pydantic looks annotations up
     with_field = source[:last] + FIELD + source[last:]
     with_field = with_field.replace("from opsbook.lists import Dept", "from opsbook.lists import Yesno, Dept")
     exec(compile(with_field + "\n\n" + RULE, "risk.py", "exec"), vars(room))
