@@ -4,11 +4,13 @@
 ``policy("exp.hotel", expenses, tier, level)`` reads a family by members, row by row.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ import pandas as pd
 from opsbook.grammar.book import Frame
 from opsbook.grammar.text import Text
 
-Holds = Literal["number", "percent", "count", "text", "words", "choice", "day", "days", "period", "yesno"]
+Holds = Literal["number", "percent", "count", "text", "words", "choice", "day", "days", "period", "yesno", "zone"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ def as_rules_get_it(key: Key, typed: Any) -> Any:
                 choices = ", ".join(key.among)
                 raise ValueError(Text(f"{said} is none of {choices}", f"{said} 不是 {choices} 之一"))
             return said
+        case "zone":
+            try:
+                return ZoneInfo(_said(typed)).key
+            except (KeyError, ValueError, OSError):
+                raise ValueError(Text(f"{_said(typed)[:40]} is no time zone", f"{_said(typed)[:40]} 不是时区")) from None
         case "day":
             return "TODAY" if _said(typed).upper() == "TODAY" else _day(typed)
         case "period":
@@ -91,10 +98,13 @@ def _said(typed: Any) -> str:
 
 
 def _number(typed: Any) -> float:
-    if isinstance(typed, (int, float)) and not isinstance(typed, bool):
-        return float(typed)
     try:
-        return float(_said(typed).replace(",", "").removesuffix("%"))
+        if isinstance(typed, bool):
+            raise ValueError
+        number = float(typed) if isinstance(typed, (int, float)) else float(_said(typed).replace(",", "").removesuffix("%"))
+        if not math.isfinite(number):
+            raise ValueError
+        return number
     except ValueError:
         raise ValueError(Text(f"{typed} is not a number", f"{typed} 不是数字")) from None
 

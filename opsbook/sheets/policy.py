@@ -66,8 +66,9 @@ _TICKETS = ("consultation", "complaint", "suggestion")
 
 def _key(section: Text, name: str, default: object, unit: str, en: str, zh: str, *, holds: Holds = "number",
          least: float | None = 0, most: float | None = None, among: tuple[str, ...] = (), sample: bool = False) -> Key:  # fmt: skip
+    most = most if most is not None else 36500 if unit in ("days", "months", "hours") else 1e12  # a century of days
     if unit == "%":
-        holds, most = "percent", most if most is not None else 100
+        holds, most = "percent", min(most, 100)
     elif among:
         holds = "choice"
     elif unit == "Y/N":
@@ -138,7 +139,7 @@ KEYS: tuple[Key, ...] = (
          "中心所属部门", holds="words"),
     *_family(ORG, "org.dept", {"ops": "ops_mgmt", "data": "data_analysis", "service": "cust_service", "finance": "finance"},
              "dept", "Which department plays this part", "部门职能对应", holds="text"),
-    _key(ORG, "org.timezone", "Asia/Shanghai", "zone", "Time zone", "时区", holds="text"),
+    _key(ORG, "org.timezone", "Asia/Shanghai", "zone", "Time zone", "时区", holds="zone"),
     _key(ORG, "org.holidays", "", "list", "Holidays", "节假日", holds="days"),
     _key(ORG, "org.workdays", "", "list", "Weekends made workdays", "调休上班日", holds="days"),
     _key(ORG, "org.worktime", "09:00-18:00", "hours", "Working hours", "工作时间", holds="text"),

@@ -130,6 +130,26 @@ def test_every_rule_bears_a_book_of_empty_sheets():
     assert "GEN-005" not in {f.rule for f in found}
 
 
+def test_a_register_without_its_key_column(tmp_path):
+    """The column is missing: told once, and nothing else comes of it."""
+    import xlsxwriter
+
+    from opsbook import jobs
+    from opsbook.hosts import file
+
+    source = jobs.demo(tmp_path)[0]
+    book = xlsxwriter.Workbook(str(tmp_path / "noid.xlsx"))
+    for grid in file.grids(source.read_bytes()):
+        if grid.name in ("资产台账", "_opsbook"):
+            tab = book.add_worksheet(grid.name)
+            for r, row in enumerate(grid.rows):
+                tab.write_row(r, 0, [str(cell) for cell in (row[1:] if grid.name == "资产台账" else row)])
+    book.close()
+    found = jobs.validate(tmp_path / "noid.xlsx").findings
+    assert "GEN-012" in {f.rule for f in found}
+    assert "RUN-001" not in {f.rule for f in found}
+
+
 def test_findings_as_a_frame():
     found = judged(toy(lambda things: things[things.price > 1]), ONE)
     frame = found.to_frame()

@@ -72,7 +72,9 @@ def test_an_unknown_key_is_an_error_of_the_rule(case):
     [("exp.limit.deputy", "五千", "is not a number"), ("exp.limit.deputy", "-1", "is not >= 0"), ("evm.eac", "typicl", "is none of"),
      ("org.status_date", "2026-02-30", "is not a date"), ("kpi.alert_score", "300", "is not >= 0 <= 200"),
      ("exp.limit.deputy2", "1", "there is no such key"), ("org.pending_days", "2.5", "not a whole number"),
-     ("org.closed_through", "2026-13", "not a month")],
+     ("org.closed_through", "2026-13", "not a month"), ("org.timezone", "Mars/Phobos", "no time zone"),
+     ("org.timezone", "../../etc/passwd", "no time zone"), ("exp.limit.deputy", "inf", "is not a number"),
+     ("risk.cycle_days", "1e308", "is not >= 0 <= 36500")],
 )  # fmt: skip
 def test_faults_are_sentences_at_their_rows(key, value, reason):
     case = case_of(f"| | policy | value |\n|---|---|---|\n| | {key} | {value} |\n")
