@@ -140,10 +140,9 @@ class _Flaws:
             tail = b""
             while piece := stream.read(_PIECE):
                 b = np.frombuffer(tail + piece, dtype=np.uint8)
-                before, here, after = b[:-2], b[1:-1], b[2:]
-                formula = (here == ord("f")) & ((before == ord("<")) | (before == ord(":")))
-                error = (here == ord("e")) & (before == after) & ((before == ord('"')) | (before == ord("'")))
-                if (formula | error).any():
+                f = np.flatnonzero(b[1:-1] == ord("f"))  # both letters are rare in the numbers of a sheet
+                e = np.flatnonzero(b[1:-1] == ord("e"))
+                if np.isin(b[f], (ord("<"), ord(":"))).any() or np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any():
                     return True
                 tail = piece[-2:]
         return False
