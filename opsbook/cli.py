@@ -53,6 +53,10 @@ def main() -> None:
         code = 0
     except Refusal as refusal:
         code = _complain(str(refusal))
+    except OSError as fault:
+        if debug:
+            raise
+        code = _complain(f"{fault.filename or 'output'}: {fault.strerror or fault}. 文件无法读写。")
     except Exception as fault:
         if debug:
             raise
@@ -156,7 +160,12 @@ def validate(
     if format not in ("text", "json", "jsonl"):
         raise Refusal(f"there is no format {format}; choose text, json or jsonl. 没有该格式，可选 text、json、jsonl。")
     files = list(_files(paths))
-    options = Options(as_of=_day(as_of), policy=_centre(policy), reference=_centre(reference), complete=complete,
+    if output is not None and output.resolve() in {p.resolve() for p in (*files, *filter(None, (policy, reference)))}:
+        raise Refusal(f"{output} is one of the workbooks; name another file for the report. 报告文件不能与工作簿同名。")
+    governing = _centre(policy)
+    if governing is not None and "policy" not in governing.tabs:
+        raise Refusal(f"{policy} has no Policy sheet that can be read. 该工作簿没有可读取的制度参数表。")
+    options = Options(as_of=_day(as_of), policy=governing, reference=_centre(reference), complete=complete,
                       select=_chooser(select, ignore))  # fmt: skip
     reports: list[FileReport] = []
     with _printer(output) as out:

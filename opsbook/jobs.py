@@ -86,7 +86,7 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
     data = file.read(path)
     loaded = load.book(file.grids(data), catalog(), file=str(path))
     book = loaded.book
-    if not book.tabs:
+    if not book.tabs or loaded.headless or loaded.doubled:  # a register that is there and not read must not pass for clean
         raise UnreadableFile("FIL-004", _no_register(loaded))
     governed = policy or reference
     own = book.tabs.get("policy")
@@ -115,6 +115,10 @@ def _no_register(loaded: load.Loaded) -> Text:
         names = ", ".join(loaded.headless)
         return Text(f"No header was found within the first {load.HEADER_WITHIN} rows of {names}",
                     f"“{names}”前 {load.HEADER_WITHIN} 行内未找到表头")  # fmt: skip
+    if loaded.doubled:
+        one, other = loaded.doubled[0]
+        return Text(f"The sheets {one} and {other} both hold rows of one register: put them together",
+                    f"工作表“{one}”与“{other}”为同一登记表，请合并")  # fmt: skip
     names = ", ".join(s.tab.en for s in catalog().sheets.values())
     named = "、".join(s.tab.zh for s in catalog().sheets.values())
     return Text(f"No sheet is a register: there is none named {names}", f"没有登记表：未见名为{named}的工作表")

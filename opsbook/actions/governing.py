@@ -12,6 +12,8 @@ from opsbook.grammar.kinds import ChoicesKind
 from opsbook.grammar.policy import as_rules_get_it
 
 SWITCHES = ("enabled", "severity")
+#: What says that something could not be judged, or that what governs is faulty, cannot be switched off by it.
+UNSWITCHED = ("RUN-", "FIL-", "POL-001", "POL-002")
 
 
 def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
@@ -89,7 +91,7 @@ def _switches(catalog: Catalog) -> dict[str, Key]:
         f"rule.{rule}.{switch}": Key(f"rule.{rule}.{switch}", "Y" if switch == "enabled" else catalog.rules[rule].severity.value,
                                      "yesno" if switch == "enabled" else "choice", nothing, about, about,
                                      among=("Y", "N") if switch == "enabled" else ("error", "warning", "note"))
-        for rule in catalog.rules for switch in SWITCHES
+        for rule in catalog.rules for switch in SWITCHES if not rule.startswith(UNSWITCHED)
     }  # fmt: skip
 
 

@@ -38,28 +38,33 @@ class Loaded:
     book: Book
     faults: list[Fault]
     headless: tuple[str, ...] = ()
+    doubled: tuple[tuple[str, str], ...] = ()  # pairs of tabs that both hold rows of one register
 
 
 def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, file: str = "") -> Loaded:
     """Read every register among the grids. Sheets that are no register of the catalog are left alone."""
     tabs: dict[str, Tab] = {}
     faults: list[Fault] = []
-    headless: list[str] = []
+    headless: list[tuple[str, str]] = []
+    doubled: list[tuple[str, str]] = []
     lists = dict(catalog.lists) | dict(lists or {})
     grids = list(grids)
     stored = _stored(grids)
     for grid in grids:
         sheet = sheet_named(grid.name, catalog)
-        if sheet is None or sheet.key in tabs:
+        if sheet is None:
             continue
         header = find_header(grid.rows, sheet)
         if header is None:
-            headless.append(grid.name)
+            headless.append((sheet.key, grid.name))
             continue
         tab, told = _tab(grid, sheet, header, lists)
-        tabs[sheet.key] = tab
-        faults += told + _typed_over(tab, stored)
-    return Loaded(Book(tabs, lists=lists, file=file), faults, tuple(headless))
+        if len(tabs.get(sheet.key, ())) and len(tab):
+            doubled.append((tabs[sheet.key].name, grid.name))
+        elif sheet.key not in tabs or len(tab):  # of two tabs of one register the one with rows is meant
+            faults = [f for f in faults if f.key != sheet.key] + told + _typed_over(tab, stored)
+            tabs[sheet.key] = tab
+    return Loaded(Book(tabs, lists=lists, file=file), faults, tuple(name for key, name in headless if key not in tabs), tuple(doubled))
 
 
 #: The very hidden sheet in which the last refresh notes what it wrote: sheet, record, column, value.
@@ -99,7 +104,7 @@ def plain(name: Any) -> str:
 
 def sheet_named(name: str, catalog: Catalog) -> type[Sheet] | None:
     """The sheet that a tab's name means: key, English or Chinese name."""
-    said = plain(name)
+    said = re.sub(r"\([0-9]+\)$", "", plain(name))  # Excel's own name for a copy
     for sheet in catalog.sheets.values():
         if said in {plain(n) for n in (sheet.key, sheet.tab.en, sheet.tab.zh, *sheet.names)}:
             return sheet
@@ -182,7 +187,7 @@ def _filled_rows(grid: Grid, first: int) -> tuple[list[list[Any]], list[int]]:
     offset = grid.start[0] + first + 1
     rows, numbers = [], []
     for number, row in enumerate(grid.rows[first:], offset):
-        if any(row) or any(not is_blank(cell) for cell in row):  # 0 and False are entries too
+        if not all(map(is_blank, row)):  # 0 and False are entries too
             rows.append(row)
             numbers.append(number)
     return rows, numbers

@@ -21,7 +21,7 @@ def grids(data: bytes) -> list[Grid]:
 
     An :class:`UnreadableFile` says what is wrong with the file.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
     _is_workbook(data)
     try:
@@ -31,12 +31,17 @@ def grids(data: bytes) -> list[Grid]:
         for place, name in enumerate(workbook.sheet_names):
             try:
                 sheet = workbook.get_sheet_by_name(name)
-            except CalamineError:
-                continue  # a chart sheet or a macro sheet: no cells
+            except CalamineError as fault:
+                if workbook.sheets_metadata[place].typ != SheetTypeEnum.WorkSheet:
+                    continue  # a chart sheet or a macro sheet: no cells
+                raise UnreadableFile("FIL-001", f"{name}: {fault}") from None
             if sheet.start is None:
                 continue
             errors, unsaved = flaws.of(name) if flaws else ({}, frozenset())
-            read.append(Grid(name, sheet.to_python(), sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904)))
+            rows = sheet.to_python()
+            if flaws is None:  # .xls keeps whole numbers apart; everywhere else a number is a float
+                rows = [[float(cell) if type(cell) is int else cell for cell in row] for row in rows]
+            read.append(Grid(name, rows, sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904)))
         return read
     except PasswordError as fault:
         raise UnreadableFile("FIL-002") from fault
