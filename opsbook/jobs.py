@@ -91,11 +91,10 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
     governed = policy or reference
     own = book.tabs.get("policy")
     in_force = governing.policy_of(governed.tabs.get("policy") if governed else own, catalog(), date.today())
-    if governed and own:  # a submission never governs itself
+    if governed and own is not None:  # a submission never governs itself
         loaded.faults[:] = [f for f in loaded.faults if f.key != "policy"]
         loaded.faults.extend(governing.differences(governing.policy_of(own, catalog(), date.today()), in_force, own))
-        own_only = replace(own, cells={}, index=own.index[:0])
-        book.tabs["policy"] = own_only
+        book.tabs["policy"] = replace(own, cells={}, index=own.index[:0])
     in_force.today = as_of or governing.status_date(in_force, datetime.now(ZoneInfo(in_force("org.timezone"))).date())
     book.reference = dict(reference.tabs) if reference else {}
     workings = Workings(book, catalog(), in_force, in_force.today)

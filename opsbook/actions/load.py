@@ -81,9 +81,9 @@ def _typed_over(tab: Tab, stored: Mapping[tuple[str, str, str], str]) -> list[Fa
     """Computed cells that no longer hold what the last refresh stored; silence about records it did not know."""
     told: list[Fault] = []
     ids = tab.cells.get(tab.sheet.id)
-    if ids is None:
+    if ids is None or not stored:
         return told
-    for name in (n for n, c in tab.sheet.columns.items() if c.computed and n in tab.cells and stored):
+    for name in (n for n, c in tab.sheet.columns.items() if c.computed and n in tab.cells):
         for row, record, cell in zip(tab.index, ids, tab.cells[name], strict=True):
             was = stored.get((tab.sheet.key, show_raw(record), name))
             if was is not None and was != (now := show_raw(cell)):
