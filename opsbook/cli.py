@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from glob import glob, has_magic
 from pathlib import Path
@@ -36,6 +36,8 @@ class Lang(StrEnum):
 
 def main() -> None:
     """Run the command line: every failure ends in a sentence and exit code 2, Ctrl-C in 130."""
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
@@ -60,13 +62,20 @@ def main() -> None:
     except Exception as fault:
         if debug:
             raise
-        said = getattr(fault, "format_message", None)
-        if said is None:  # not a complaint of the command line: a fault of ours
-            name = type(fault).__name__
-            code = _complain(f"opsbook failed: {name}: {fault}. Run again with --debug and report it. 程序出错，请加 --debug 重试并反馈。")
-        else:
-            code = _complain(f"{said()} See opsbook --help. 用法见 opsbook --help。")
+        name = type(fault).__name__
+        said = _misused(fault) or (f"opsbook failed: {name}: {fault}. Run again with --debug and report it. 程序出错，请加 --debug 重试并反馈。")
+        code = _complain(said)
     sys.exit(code or 0)
+
+
+def _misused(fault: Exception) -> str:
+    """What the command line complains of, in both languages; nothing for a fault of ours."""
+    said = getattr(fault, "format_message", None)
+    if said is None:
+        return ""
+    chinese = {"NoSuchOption": "没有该选项", "NoSuchCommand": "没有该命令", "MissingParameter": "缺少参数", "BadParameter": "参数值无效",
+               "BadOptionUsage": "选项缺少值"}.get(type(fault).__name__, "命令用法有误")  # fmt: skip
+    return f"{said()} {chinese}。See opsbook --help. 用法见 opsbook --help。"
 
 
 def _complain(sentence: str) -> int:
@@ -93,7 +102,10 @@ def demo(
     from opsbook import jobs
 
     chosen: Literal["zh", "en"] = lang.value if lang else "zh"
-    workbook, listed = jobs.demo(folder, chosen)
+    try:
+        workbook, listed = jobs.demo(folder, chosen)
+    except FileExistsError as fault:
+        raise Refusal(f"{fault} is there already and is not today's demo; name another folder. 该文件已存在且不是当前示例，请另选文件夹。") from None
     report = _judge(workbook, Options(complete=True))
     from opsbook.actions.report import summary
 
@@ -159,16 +171,17 @@ def validate(
     """
     if format not in ("text", "json", "jsonl"):
         raise Refusal(f"there is no format {format}; choose text, json or jsonl. 没有该格式，可选 text、json、jsonl。")
-    files = list(_files(paths))
+    files = _files(paths)
     if output is not None and output.resolve() in {p.resolve() for p in (*files, *filter(None, (policy, reference)))}:
         raise Refusal(f"{output} is one of the workbooks; name another file for the report. 报告文件不能与工作簿同名。")
+    _can_hold(output)
     governing = _centre(policy)
     if governing is not None and "policy" not in governing.tabs:
         raise Refusal(f"{policy} has no Policy sheet that can be read. 该工作簿没有可读取的制度参数表。")
     options = Options(as_of=_day(as_of), policy=governing, reference=_centre(reference), complete=complete,
                       select=_chooser(select, ignore))  # fmt: skip
     reports: list[FileReport] = []
-    with _printer(output) as out:
+    with _printer(output, utf8=format != "text") as out:
         for report in _progress(files, options, shown=not (no_progress or quiet)):
             reports.append(report)
             if not quiet or format != "text":
@@ -179,40 +192,48 @@ def validate(
 
 def _chooser(select: str, ignore: str) -> Callable[[str], bool]:
     chosen, left = (tuple(filter(None, (part.strip().upper() for part in said.split(",")))) for said in (select, ignore))
+    if (select and not chosen) or (ignore and not left):
+        raise Refusal("--select and --ignore want rules or prefixes, as EXP-009,GEN. --select 和 --ignore 须填规则编号或前缀。")
     if chosen or left:
+        from opsbook.actions.governing import UNSWITCHED
         from opsbook.sheets import catalog
 
         for part in (*chosen, *left):
             if not any(rule.startswith(part) for rule in catalog().rules):
                 raise Refusal(f"there is no rule {part}; opsbook guide lists them all. 没有规则 {part}，见 opsbook guide。")
-    return lambda rule: (not chosen or rule.startswith(chosen)) and not (left and rule.startswith(left))
+        return lambda rule: rule.startswith(UNSWITCHED) or (rule.startswith(chosen or "") and not (left and rule.startswith(left)))
+    return lambda rule: True
 
 
 def _day(said: str) -> date | None:
     try:
-        return date.fromisoformat(said) if said else None
+        return datetime.strptime(said, "%Y-%m-%d").date() if said else None
     except ValueError:
         raise Refusal(f"{said} is not a date like 2026-09-30. 日期应为 2026-09-30 的形式。") from None
 
 
-def _files(paths: list[str]) -> Iterator[Path]:
-    """Files as named; folders and globs opened, in order. Lock files are left out."""
+def _files(paths: list[str]) -> list[Path]:
+    """Files as named, each once; folders and globs opened, in order. Lock files are left out."""
+    found: dict[Path, Path] = {}
     for said in paths:
         path = Path(said)
+        if not said.strip():
+            raise Refusal("a path is empty. 路径为空。")
         if path.is_dir():
-            found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(("~$", ".")))
-            if not found:
+            named = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(("~$", ".")))
+            if not named:
                 raise Refusal(f"the folder {said} holds no workbook. 文件夹中没有工作簿。")
-            yield from found
         elif has_magic(said) and not path.exists():
-            matched = sorted(glob(said, recursive=True))  # noqa: PTH207  (a pattern may be absolute)
-            if not matched:
+            named = [Path(name) for name in sorted(glob(said, recursive=True))]  # noqa: PTH207  (a pattern may be absolute)
+            if not named:
                 raise Refusal(f"nothing matches {said}. 没有符合的文件。")
-            yield from map(Path, matched)
-        elif not path.exists():
+        elif len(paths) == 1 and not path.exists():
             raise Refusal(f"there is no file {said}. 没有该文件。")
         else:
-            yield path
+            named = [path]  # one that is missing is told in its turn, and the others are judged
+        for one in named:
+            found.setdefault(one.resolve(), one)
+    return list(found.values())
 
 
 def _centre(path: Path | None) -> Any:
@@ -264,10 +285,21 @@ def _progress(files: list[Path], options: Options, *, shown: bool) -> Iterator["
             bar.advance(task)
 
 
+def _can_hold(output: Path | None) -> None:
+    """Say before the work that a report cannot be put where it is wanted."""
+    if output is not None and (output.is_dir() or not output.absolute().parent.is_dir()):
+        raise Refusal(f"{output} is a folder, or its folder does not exist. 输出路径是文件夹，或所在文件夹不存在。")
+
+
 @contextmanager
-def _printer(output: Path | None) -> Iterator[Callable[[str, str], None]]:
-    """A function that prints a line in a colour: to the terminal, or plain to a file that is put in place whole."""
+def _printer(output: Path | None, *, utf8: bool) -> Iterator[Callable[[str, str], None]]:
+    """A function that prints a line in a colour: to the terminal, or plain to a file that is put in place whole.
+
+    ``utf8``: what programs read is UTF-8 wherever it is redirected to, whatever the terminal's own code.
+    """
     if output is None:
+        if utf8 and not sys.stdout.isatty() and hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(encoding="utf-8")
         if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
             from rich.console import Console
 
@@ -341,10 +373,7 @@ def guide(
 
     if format not in ("md", "json"):
         raise Refusal(f"there is no format {format}; choose md or json. 没有该格式，可选 md、json。")
+    _can_hold(output)
     text = jobs.guide(format, lang.value if lang else "zh")
-    with _printer(output) as out:
+    with _printer(output, utf8=True) as out:
         out(text.rstrip("\n"), "")
-
-
-if __name__ == "__main__":
-    main()

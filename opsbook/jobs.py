@@ -91,7 +91,9 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
     governed = policy or reference
     own = book.tabs.get("policy")
     in_force = governing.policy_of(governed.tabs.get("policy") if governed else own, catalog(), date.today())
-    if governed and own is not None:  # a submission never governs itself
+    if governed:  # what a submission says of itself, it may have written itself
+        loaded.faults[:] = [f for f in loaded.faults if f.rule != "GEN-019"]
+    if governed and own is not None:  # nor does it govern itself
         loaded.faults[:] = [f for f in loaded.faults if f.key != "policy"]
         loaded.faults.extend(governing.differences(governing.policy_of(own, catalog(), date.today()), in_force, own))
         book.tabs["policy"] = replace(own, cells={}, index=own.index[:0])
@@ -232,8 +234,10 @@ def policy_records(lang: Lang = "zh", given: dict[str, Any] | None = None) -> li
 
 
 def demo(folder: Path, lang: Lang = "zh") -> tuple[Path, Path]:
-    """Make the demo workbook and the list of its planted faults in a folder; return both paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make the demo workbook and the list of its planted faults in a folder; return both paths.
+
+    What stands there and is not the same is somebody's work: a FileExistsError names it, and nothing is written.
+    """
     location = catalog().sheets["assets"].columns["location"]
     planted = faults.plant(centre.records(), twice=location.header.other(lang))
     rows = policy_records(lang, planted.policy)
@@ -243,17 +247,23 @@ def demo(folder: Path, lang: Lang = "zh") -> tuple[Path, Path]:
         if row["policy_key"] == "project.meeting_days":
             row["value"] = 45.0
     planted.records["policy"] = rows
-    workbook, listed = folder / "demo.xlsx", folder / "demo_faults.json"
-    drawn = _drawn(lang, planted)
-    new_file.draw(drawn, workbook)
-    written = _work_out(workbook, planted.records)
-    faults.type_over(planted)
-    drawn = [*_drawn(lang, planted), template.stored(lang, written)]
-    new_file.draw(drawn, workbook)
-    told = [_address(p, drawn, planted) for p in planted.planted]
-    listed.write_text(json.dumps(sorted(told, key=lambda f: (f["rule"], f["sheet"], f["cell"])), ensure_ascii=False, indent=1) + "\n",
-                      encoding="utf-8")  # fmt: skip
-    return workbook, listed
+    with tempfile.TemporaryDirectory() as beside:
+        workbook = Path(beside) / "demo.xlsx"
+        new_file.draw(_drawn(lang, planted), workbook)
+        written = _work_out(workbook, planted.records)
+        faults.type_over(planted)
+        drawn = [*_drawn(lang, planted), template.stored(lang, written)]
+        new_file.draw(drawn, workbook)
+        made = {"demo.xlsx": workbook.read_bytes()}
+    told = sorted((_address(p, drawn, planted) for p in planted.planted), key=lambda f: (f["rule"], f["sheet"], f["cell"]))
+    made["demo_faults.json"] = (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
+    for name, data in made.items():
+        if (folder / name).exists() and (folder / name).read_bytes() != data:
+            raise FileExistsError(folder / name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in made.items():
+        file.write(folder / name, data)
+    return folder / "demo.xlsx", folder / "demo_faults.json"
 
 
 def _drawn(lang: Lang, planted: faults.Demo) -> list[Page]:

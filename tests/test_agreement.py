@@ -135,12 +135,12 @@ def formulas(column, at):
 def test_excel_and_opsbook_agree(calc, key):
     sheet = catalog().sheets[key]
     columns = list(sheet.columns.values())
-    judge = Judge(columns, {})
     rows = [records(sheet, n) for n in range(60)]
     index = pd.RangeIndex(60)
     series = {c.name: c.kind.series([r[c.name] for r in rows], index, {}) for c in columns}
     compared = 0
-    for place, column in enumerate(columns):
+    for column in columns:
+        judge = Judge(column, {})
         for which, _ in formulas(column, {c.name: letters(n) for n, c in enumerate(columns, 1)}):
             if which == "asked":
                 ours = column.required_when.mask(series.__getitem__, 60, TODAY)
@@ -152,9 +152,9 @@ def test_excel_and_opsbook_agree(calc, key):
                     ours = [bool(m) or not f for m, f in zip(mask, filled, strict=True)]
             for n in range(60):
                 value = rows[n][column.name]
-                if which == "held" and (value == "" or not judge.is_of_kind(place, value)):
+                if which == "held" and (value == "" or not judge.is_of_kind(value)):
                     continue  # what is blank or of another kind is told otherwise
-                verdict = bool(ours[n]) and (which == "asked" or judge.keeps_bounds(place, value))
+                verdict = bool(ours[n]) and (which == "asked" or judge.keeps_bounds(value))
                 assert calc[key, n, column.name, which] == verdict, (column.name, which, rows[n])
                 compared += 1
     assert compared or not any(c.bounds or c.check or c.required_when for c in columns)

@@ -15,7 +15,7 @@ from opsbook import jobs
 
 
 def opsbook(*words, cwd=None, **environment):
-    done = subprocess.run([sys.executable, "-m", "opsbook.cli", *map(str, words)], capture_output=True, cwd=cwd,
+    done = subprocess.run([sys.executable, "-m", "opsbook", *map(str, words)], capture_output=True, cwd=cwd,
                           env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment)  # fmt: skip
     done.out, done.err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
     assert "Traceback" not in done.err
@@ -124,15 +124,38 @@ def test_output_goes_to_a_file(blank, tmp_path):
     assert json.loads(target.read_text(encoding="utf-8"))["files"][0]["status"] == "clean"
 
 
-def test_exit_codes(tmp_path, demo):
+def test_exit_codes(tmp_path, demo, centre):
     claim = tmp_path / "claim.xlsx"
-    assert opsbook("validate", demo, "--select", "EXP-009").returncode == 1
-    assert opsbook("validate", demo, "--select", "EXP-009", "--exit-zero").returncode == 0
-    assert opsbook("validate", demo, "--select", "EXP-007").returncode == 0
-    assert opsbook("validate", demo, "--select", "EXP-007", "--strict").returncode == 1
-    assert opsbook("validate", demo, "--ignore", "POL,EXP,GEN,EMP,PLN,PRJ,CHG,BUD,AST,AEV,RSK").returncode == 0
+    governed = ("--policy", centre)  # the demo's own Policy carries planted faults
+    assert opsbook("validate", demo, *governed, "--select", "EXP-009").returncode == 1
+    assert opsbook("validate", demo, *governed, "--select", "EXP-009", "--exit-zero").returncode == 0
+    assert opsbook("validate", demo, *governed, "--select", "EXP-007").returncode == 0
+    assert opsbook("validate", demo, *governed, "--select", "EXP-007", "--strict").returncode == 1
+    everything = ",".join(sorted({rule[:3] for rule in jobs.catalog().rules}))
+    assert opsbook("validate", demo, *governed, "--ignore", everything).returncode == 0
+    for hiding in ("--select EXP-009", f"--ignore {everything}"):  # that the Policy cannot be relied on is never hidden
+        done = opsbook("validate", demo, *hiding.split())
+        assert done.returncode == 2
+        assert "POL-001" in done.out
     claim.write_bytes(b"")
     assert opsbook("validate", claim, "--exit-zero").returncode == 2
+
+
+def test_one_missing_file_stops_no_other_and_each_counts_once(blank, tmp_path):
+    (tmp_path / "a.xlsx").write_bytes(blank.read_bytes())
+    done = opsbook("validate", "a.xlsx", "none.xlsx", "./a.xlsx", "*.xlsx", "--format", "jsonl", cwd=tmp_path)
+    lines = [json.loads(line) for line in done.out.splitlines()]
+    assert [(line["path"], line["status"]) for line in lines] == [("a.xlsx", "clean"), ("none.xlsx", "unreadable")]
+    assert "没有该文件" in lines[1]["reason"]
+    assert done.returncode == 2
+
+
+def test_the_demo_is_never_written_over_somebodys_work(tmp_path):
+    assert opsbook("demo", tmp_path).returncode == 0
+    assert opsbook("demo", tmp_path).returncode == 0  # the very same: nothing is lost
+    (tmp_path / "demo.xlsx").write_bytes(b"my own figures")
+    assert opsbook("demo", tmp_path).returncode == 2
+    assert (tmp_path / "demo.xlsx").read_bytes() == b"my own figures"
 
 
 def test_a_submission_never_governs_itself(tmp_path, demo, centre):
@@ -209,7 +232,9 @@ def test_bad_input_ends_in_one_sentence(case, tmp_path, blank):
     [["validate"], ["validate", "a.xlsx", "--format", "xml"], ["validate", ".", "--as-of", "tomorrow"], ["wibble"],
      ["new", "a.txt"], ["new", "there/is/none/a.xlsx"], ["new", "b.xlsx", "--sheets", "expences"], ["new", "b.xlsx", "--role", "boss"],
      ["new", "b.xlsx", "--department", "火星部"], ["explain", "EXP-999"], ["guide", "--format", "pdf"],
-     ["validate", ".", "--policy", "none.xlsx"], ["validate", "blank.xlsx", "--select", "XYZ"]],
+     ["validate", ".", "--policy", "none.xlsx"], ["validate", "blank.xlsx", "--select", "XYZ"], ["validate", "blank.xlsx", "--select", ","], ["validate", ""],
+     ["validate", "blank.xlsx", "-o", "no/where.json"], ["validate", "blank.xlsx", "-o", "."], ["guide", "-o", "."],
+     ["validate", "blank.xlsx", "--as-of", "2026-W01-1"], ["validate", "--frob", "blank.xlsx"], ["validate", "blank.xlsx", "--lang"]],
     ids=" ".join,
 )  # fmt: skip
 def test_wrong_usage_ends_in_a_sentence(words, tmp_path, blank):
@@ -218,6 +243,7 @@ def test_wrong_usage_ends_in_a_sentence(words, tmp_path, blank):
     assert done.returncode == 2
     assert len(done.err.strip().splitlines()) == 1
     assert done.err.startswith("opsbook: ")
+    assert any("\u4e00" <= c <= "\u9fff" for c in done.err)
 
 
 def test_a_faulty_governing_policy_is_refused(demo, blank):
@@ -253,8 +279,16 @@ def test_guide(tmp_path):
         assert all(rule in text for rule in jobs.catalog().rules)
 
 
-def test_a_gbk_console_is_no_obstacle(demo):
-    assert opsbook("validate", demo, "--select", "EXP-009", PYTHONIOENCODING="gbk").returncode == 1
+def test_a_gbk_console_is_no_obstacle(demo, centre):
+    assert opsbook("validate", demo, "--policy", centre, "--select", "EXP-009", PYTHONIOENCODING="gbk").returncode == 1
+    for words in (("validate", demo, "--format", "json"), ("validate", demo, "--format", "jsonl"), ("guide",)):
+        opsbook(*words, PYTHONIOENCODING="gbk").stdout.decode("utf-8")  # what programs read is UTF-8 everywhere
+
+
+def test_no_words_at_all_are_a_question():
+    done = opsbook()
+    assert done.returncode == 0
+    assert "validate" in done.out
 
 
 def test_the_same_from_python(demo, centre, tmp_path):
@@ -264,3 +298,5 @@ def test_the_same_from_python(demo, centre, tmp_path):
     assert len(found.errors) + len(found.warnings) + len(found.notes) == len(found)
     opsbook.template(tmp_path / "a.xlsx", lang="en", sheets="claims")
     assert {f.rule for f in opsbook.validate(tmp_path / "a.xlsx", reference=centre)} == {"POL-004"}
+    opsbook.template(tmp_path / "b.xlsx", lang="zh", sheets="centre")  # the language of one's own labels is no difference
+    assert not opsbook.validate(tmp_path / "a.xlsx", reference=tmp_path / "b.xlsx")

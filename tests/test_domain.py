@@ -19,7 +19,7 @@ RULES_OF_OURS = {
     "POL-004": "DECISIONS 1.1: a submission's own Policy that differs is a POL- warning",
     "RUN-001": "CONTRACT: rules beside DOMAIN.md's",
     **{f"GEN-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in range(13, 22)},
-    **{f"FIL-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in (1, 2, 4, 6)},
+    **{f"FIL-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in (1, 2, 3, 4, 6)},
 }
 READ_OTHER_SHEETS = {  # rules of our sheets that need a register or a former state that is not here yet
     "PRJ-008", "PRJ-009", "PRJ-011", "RSK-005", "RSK-006", "GEN-007", "GEN-009", "GEN-022",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from opsbook.actions.load import Fault, masked, show_raw
+from opsbook.actions.reader import Fault, masked, show_raw
 from opsbook.grammar import Breach, Finding, Findings, Frame, Rule, Severity, Tab, Text
 from opsbook.grammar.kinds import Kind
 from opsbook.grammar.workings import Absent, Workings

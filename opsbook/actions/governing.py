@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from opsbook.actions.load import Fault
+from opsbook.actions.reader import Fault
 from opsbook.grammar import Catalog, Key, Policy, Tab, Text, Value
 from opsbook.grammar.kinds import ChoicesKind
 from opsbook.grammar.policy import as_rules_get_it
@@ -59,7 +59,8 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
 
 def differences(own: Policy, in_force: Policy, tab: Tab) -> list[Fault]:
     """One warning where a submission's own Policy sheet says other than the policy that governs it."""
-    differ = sorted(k for k in {*own.values, *in_force.values} if own.values.get(k) and not _alike(own, in_force, k))
+    said = (k for k in {*own.values, *in_force.values} if k != "org.language" and own.values.get(k))
+    differ = sorted(k for k in said if not _alike(own, in_force, k))
     if not differ:
         return []
     named = ", ".join(differ[:5]) + (" …" if len(differ) > 5 else "")

@@ -5,7 +5,12 @@ eight digits at the front (registrars A, N and Y), and a resident ID of some reg
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
+
+import numpy as np
+
+Array = np.ndarray
 
 _USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -70,3 +75,25 @@ def card_ok(number: str) -> bool:
 def mobile_ok(number: str) -> bool:
     """Whether 11 digits are a mobile phone number of mainland China."""
     return bool(re.fullmatch("1[3-9][0-9]{9}", number))
+
+
+def digits(texts: Iterable[str], width: int) -> np.ndarray:
+    """The digits of each text, a row of ``width`` whole numbers; -1 throughout for a text that is not so many ASCII digits.
+
+    >>> digits(["0123", "12345", "１２３４"], 4).tolist()
+    [[0, 1, 2, 3], [-1, -1, -1, -1], [-1, -1, -1, -1]]
+    """
+    letters = np.array(list(texts), dtype=f"U{width + 1}").view(np.uint32).reshape(-1, width + 1)  # one more tells of longer ones
+    found = letters[:, :width].astype(np.int64) - ord("0")
+    found[((found < 0) | (found > 9)).any(axis=1) | (letters[:, width] != 0)] = -1
+    return found
+
+
+def number_of(found: np.ndarray) -> np.ndarray:
+    """The number that each row of digits reads as; -1 for what is none.
+
+    >>> number_of(digits(["0123", "x"], 4)).tolist()
+    [123, -1]
+    """
+    value: np.ndarray = found @ 10 ** np.arange(found.shape[1] - 1, -1, -1)
+    return value.clip(-1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 import pandas as pd
 
+from opsbook.grammar.cells import Cells
 from opsbook.grammar.kinds import Lists
 from opsbook.grammar.sheet import Sheet
 
@@ -94,7 +95,7 @@ class Tab:
     header_row: int  # 1-based
     first_column: int  # 1-based
     position: Mapping[str, int]  # column → its place from the first column
-    cells: Mapping[str, list[Any]]  # column → its cells, '' for a blank
+    cells: Mapping[str, Cells]  # column → its cells, '' for a blank
     index: pd.Index  # the Excel row of each cell
 
     def column_no(self, name: str) -> int:

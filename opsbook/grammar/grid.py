@@ -1,6 +1,6 @@
 """Grid: a sheet as a host reads it, before anybody knows what it means."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,12 @@ from opsbook.grammar.text import Text
 class Grid:
     """Raw cells from the first used one on: ``''`` for a blank, else str, float, bool, date, datetime.
 
-    ``start`` is the 0-based (row, column) of ``rows[0][0]``. ``errors`` and ``unsaved`` are 0-based addresses in the
+    The rows may be an iterator, to be read once. ``start`` is the 0-based (row, column) of the first cell. ``errors`` and ``unsaved`` are 0-based addresses in the
     sheet: cells that hold an error, and formulas without a stored result.
     """
 
     name: str
-    rows: list[list[Any]]
+    rows: Iterable[list[Any]]
     start: tuple[int, int] = (0, 0)
     place: int = 0  # among the tabs
     errors: Mapping[tuple[int, int], str] = field(default_factory=dict)

@@ -1,71 +1,64 @@
-"""Judge: pydantic-core judges whole sheets as row tuples; each fault has its (row, column), hence its cell.
+"""Judge: pydantic-core judges the cells of a column; a fault's place is its row, hence its cell.
 
-One declaration gives one annotation for each column; the columns stand in the order in which the workbook has them.
-Strictness is the cells', not the rows': a reader's list serves as a tuple and nothing is copied.
+A schema is compiled once for each kind, its bounds and the labels in force, and serves every column that shares them.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from functools import cache
+from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from opsbook.grammar.kinds import Lists
+from opsbook.grammar.kinds import ChoicesKind, Kind, Labels, Lists
 from opsbook.grammar.sheet import Column
-
-CHUNK = 20_000  # rows at a time: errors and tuples of one chunk are all that is held beside the rows
 
 
 class Judge:
-    """The verdict on rows whose cells stand in the order of ``columns`` (None: a column nobody declared)."""
+    """The verdict on the filled cells of a column."""
 
-    def __init__(self, columns: Sequence[Column | None], lists: Lists) -> None:
-        self.columns, self.lists = tuple(columns), lists
-        self._adapters: dict[tuple[int, bool], TypeAdapter[Any]] = {}
-        cells = tuple(Any if c is None else _cell(c, lists) for c in columns)
-        self._rows: TypeAdapter[Any] = TypeAdapter(list[tuple[cells]])  # type: ignore[valid-type]
+    def __init__(self, column: Column, lists: Lists) -> None:
+        kind = column.kind
+        labels = tuple(kind.labels(lists).items()) if isinstance(kind, ChoicesKind) else ()
+        self._schema = kind, labels
+        self._bounds = column.metadata
+        self._quick = _quick(kind, labels, column.metadata)
 
-    def faults(self, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int]]:
-        """The (row, column) of every refused cell, both 0-based, in order."""
-        for first in range(0, len(rows), CHUNK):
-            try:
-                self._rows.validate_python(rows[first : first + CHUNK])
-            except ValidationError as verdict:
-                told = verdict.errors(include_url=False, include_context=False, include_input=False)
-                cells = {(first + int(e["loc"][0]), int(e["loc"][1])) for e in told}
-                yield from sorted(cells)
+    def refused(self, cells: Sequence[Any]) -> list[int]:
+        """The places of the cells that are not plainly right; some of them :meth:`keeps_bounds` may still accept."""
+        try:
+            self._quick.validate_python(cells)
+        except ValidationError as verdict:
+            told = verdict.errors(include_url=False, include_context=False, include_input=False)
+            return sorted({int(e["loc"][0]) for e in told})
+        return []
 
-    def is_of_kind(self, column: int, value: Any) -> bool:
+    def is_of_kind(self, value: Any) -> bool:
         """Whether a value is of the column's kind, its own bounds aside."""
-        return _accepts(self._one(column, of_kind=True), value)
+        return _accepts(_exact(*self._schema, ()), value)
 
-    def keeps_bounds(self, column: int, value: Any) -> bool:
+    def keeps_bounds(self, value: Any) -> bool:
         """Whether a value is of the column's kind and within the column's bounds."""
-        return _accepts(self._one(column, of_kind=False), value)
-
-    def _one(self, column: int, *, of_kind: bool) -> TypeAdapter[Any]:
-        declared = self.columns[column]
-        assert declared is not None
-        key = (column, of_kind)
-        if key not in self._adapters:
-            wire = declared.kind.wire(self.lists)
-            self._adapters[key] = TypeAdapter(wire if of_kind else _bounded(wire, declared))
-        return self._adapters[key]
+        return _accepts(_exact(*self._schema, self._bounds), value)
 
 
-def _bounded(annotation: Any, column: Column) -> Any:
-    for promise in column.metadata:
+@cache
+def _quick(kind: Kind, labels: tuple[tuple[str, Any], ...], metadata: tuple[Any, ...]) -> TypeAdapter[Any]:
+    return TypeAdapter(list[_bounded(kind.quick(_lists(kind, labels)), metadata)])  # type: ignore[misc, arg-type]
+
+
+@cache
+def _exact(kind: Kind, labels: tuple[tuple[str, Any], ...], metadata: tuple[Any, ...]) -> TypeAdapter[Any]:
+    return TypeAdapter(_bounded(kind.wire(_lists(kind, labels)), metadata))
+
+
+def _lists(kind: Kind, labels: tuple[tuple[str, Any], ...]) -> dict[str, Labels]:
+    return {kind.choices.key(): dict(labels)} if isinstance(kind, ChoicesKind) else {}
+
+
+def _bounded(annotation: Any, metadata: tuple[Any, ...]) -> Any:
+    for promise in metadata:
         annotation = Annotated[annotation, promise]
     return annotation
-
-
-def _cell(column: Column, lists: Lists) -> Any:
-    if column.computed:
-        return Any  # opsbook writes these; a typed value is told by GEN-019, not judged
-    if column.required:
-        return _bounded(column.kind.quick(lists), column)
-    if not column.metadata:
-        return column.kind.or_blank(lists)
-    return Annotated[Literal[""] | _bounded(column.kind.quick(lists), column), Field(union_mode="left_to_right")]
 
 
 def _accepts(adapter: TypeAdapter[Any], value: Any) -> bool:
@@ -74,5 +67,3 @@ def _accepts(adapter: TypeAdapter[Any], value: Any) -> bool:
     except ValidationError:
         return False
     return True
-
-

@@ -36,7 +36,8 @@ class Key:
     among: tuple[str, ...] = ()
     sample: bool = False  # an example of one city or trade: to be replaced by the centre's own
     signed: bool = True  # a change asks for the name of who decided it
-    codes: Mapping[str, str] = field(default_factory=dict)  # labels, case-folded, that mean a code
+    codes: Mapping[str, str] = field(default_factory=dict)  # labels, case-folded, that mean a code: nothing else is allowed
+    form: str = ""  # a regular expression for a text, or for each of several words
 
     @property
     def initial(self) -> Any:
@@ -65,7 +66,7 @@ def as_rules_get_it(key: Key, typed: Any) -> Any:
                 raise ValueError(Text(f"{number:g} is not a whole number", f"{number:g} 不是整数"))
             return number / 100 if key.holds == "percent" else number
         case "words":
-            return tuple(key.codes.get(part.casefold(), part) for part in _PARTS.split(_said(typed)) if part)
+            return tuple(_word(key, part) for part in _PARTS.split(_filled(key, typed)) if part)
         case "days":
             return tuple(_day(part) for part in _PARTS.split(_said(typed)) if part)
         case "choice" | "yesno":
@@ -87,10 +88,27 @@ def as_rules_get_it(key: Key, typed: Any) -> Any:
                 raise ValueError(Text(f"{said} is not a month yyyy-mm", f"{said} 不是 yyyy-mm 形式的月份"))
             return said
         case _:
-            return key.codes.get(_said(typed).casefold(), _said(typed))
+            return _word(key, said) if (said := _filled(key, typed)) else ""
 
 
 _PARTS = re.compile(r"\s*[;；,，、\n]\s*")
+
+
+def _filled(key: Key, typed: Any) -> str:
+    said = _said(typed)
+    if not said and key.default != "":
+        raise ValueError(Text("it is blank", "未填写"))
+    return said
+
+
+def _word(key: Key, said: str) -> str:
+    word = key.codes.get(said.casefold(), said)
+    if key.codes and word not in key.codes.values():
+        known = ", ".join(dict.fromkeys(key.codes.values()))
+        raise ValueError(Text(f"{said} is none of {known}", f"{said} 不是 {known} 之一"))
+    if key.form and not re.fullmatch(key.form, word):
+        raise ValueError(Text(f"{said} has not the form of {key.default}"[:120], f"{said} 的格式应如 {key.default}"[:120]))
+    return word
 
 
 def _said(typed: Any) -> str:

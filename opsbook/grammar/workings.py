@@ -64,4 +64,7 @@ class Workings:
         if column is None:
             raise KeyError(f"{tab.sheet.key} has no column {name}")
         cells = tab.cells.get(name)
-        return column.kind.series([""] * len(tab) if cells is None else cells, frame.index, self.book.lists)
+        if cells is None:  # the sheet lacks the column
+            blank = column.kind.series([""], pd.RangeIndex(1), self.book.lists)
+            return pd.Series(blank.array.repeat(len(tab)), index=frame.index)
+        return column.kind.series(cells, frame.index, self.book.lists)

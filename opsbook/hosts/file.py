@@ -5,19 +5,25 @@ import os
 import re
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 
 from opsbook.grammar.grid import Grid, UnreadableFile
+from opsbook.grammar.text import Text
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_PIECE = 1 << 20
+_PIECE = 1 << 18  # bytes at a time, in the processor's cache
+_OVERLAP = 4096  # of them are seen twice, for what stands across their border
+MOST_CELLS = 100_000_000  # of a sheet: more would not fit into the memory of a desktop computer
 
 
-def grids(data: bytes) -> list[Grid]:
-    """All sheets of a workbook (xlsx, xlsm, xlsb, xls, ods), hidden ones too, in tab order.
+def grids(data: bytes) -> Iterator[Grid]:
+    """All sheets of a workbook (xlsx, xlsm, xlsb, xls, ods), hidden ones too, in tab order, each with its rows to be read once.
 
     An :class:`UnreadableFile` says what is wrong with the file.
     """
@@ -27,8 +33,8 @@ def grids(data: bytes) -> list[Grid]:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         flaws = _Flaws(data) if data[:2] == b"PK" else None
-        read = []
         for place, name in enumerate(workbook.sheet_names):
+            errors, unsaved = flaws.of(name) if flaws else ({}, frozenset())
             try:
                 sheet = workbook.get_sheet_by_name(name)
             except CalamineError as fault:
@@ -37,18 +43,16 @@ def grids(data: bytes) -> list[Grid]:
                 raise UnreadableFile("FIL-001", f"{name}: {fault}") from None
             if sheet.start is None:
                 continue
-            errors, unsaved = flaws.of(name) if flaws else ({}, frozenset())
-            rows = sheet.to_python()
+            rows: Iterator[list[Any]] = islice(sheet.iter_rows(), sheet.start[0], None)  # calamine leaves empty columns out, and empty rows not
             if flaws is None:  # .xls keeps whole numbers apart; everywhere else a number is a float
-                rows = [[float(cell) if type(cell) is int else cell for cell in row] for row in rows]
-            read.append(Grid(name, rows, sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904)))
-        return read
+                rows = ([float(cell) if type(cell) is int else cell for cell in row] for row in rows)
+            yield Grid(name, rows, sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904))
     except PasswordError as fault:
         raise UnreadableFile("FIL-002") from fault
     except UnreadableFile:
         raise
     except BaseException as fault:  # calamine's panics pass `except Exception`
-        if isinstance(fault, (KeyboardInterrupt, SystemExit, MemoryError)):
+        if isinstance(fault, (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)):
             raise
         raise UnreadableFile("FIL-001", " ".join(str(fault).split())[:200] or type(fault).__name__) from None
 
@@ -76,6 +80,7 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
+_FAR = re.compile(rb'\br="([A-Z]{3})[0-9]+"')
 _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 
 
@@ -117,7 +122,12 @@ class _Flaws:
     def of(self, sheet: str) -> tuple[dict[tuple[int, int], str], frozenset[tuple[int, int]]]:
         """0-based addresses of error cells (with the error) and of formulas without a stored result."""
         part = self.parts.get(sheet)
-        if part is None or not self._suspect(part):
+        if part is None:
+            return {}, frozenset()
+        suspect, box = self._scan(part)
+        if box > MOST_CELLS:
+            raise UnreadableFile("FIL-003", Text(f"{sheet} spans {box:,} cells", f"“{sheet}”范围达 {box:,} 个单元格"))
+        if not suspect:
             return {}, frozenset()
         errors, unsaved = {}, set()
         for found in _CELL.finditer(self.package.read(part)):
@@ -136,21 +146,26 @@ class _Flaws:
                 unsaved.add(address)
         return errors, frozenset(unsaved)
 
-    def _suspect(self, part: str) -> bool:
-        """Whether ``<f``, ``:f`` or ``"e"`` stands anywhere: formulas and error cells, whatever the prefix.
+    def _scan(self, part: str) -> tuple[bool, int]:
+        """Whether ``<f``, ``:f`` or ``"e"`` stands anywhere (formulas and error cells, whatever the prefix), and how many
+        cells the sheet spans as far as columns of three letters tell: one cell at XFD1048576 would end the process.
 
-        Bytes are compared as arrays: three characters that stand everywhere are slow to search for one by one.
+        Bytes are compared as arrays: a few characters that stand everywhere are slow to search for one by one.
         """
+        suspect, widest, tail = False, 1, b""
         with self.package.open(part) as stream:
-            tail = b""
             while piece := stream.read(_PIECE):
-                b = np.frombuffer(tail + piece, dtype=np.uint8)
+                whole = tail + piece
+                b = np.frombuffer(whole, dtype=np.uint8)
                 f = np.flatnonzero(b[1:-1] == ord("f"))  # both letters are rare in the numbers of a sheet
                 e = np.flatnonzero(b[1:-1] == ord("e"))
-                if np.isin(b[f], (ord("<"), ord(":"))).any() or np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any():
-                    return True
-                tail = piece[-2:]
-        return False
+                suspect |= bool(np.isin(b[f], (ord("<"), ord(":"))).any() or np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any())
+                capital = (b & 0xE0) == 0x40
+                if (capital[:-2] & capital[1:-1] & capital[2:]).any():
+                    widest = max([widest, *(_number(found[1]) for found in _FAR.finditer(whole))])
+                tail = whole[-_OVERLAP:]
+        rows = [int(found[2]) for found in _ADDRESS.finditer(tail)]
+        return suspect, widest * max(rows, default=0)
 
 
 def _number(letters: bytes) -> int:
@@ -179,6 +194,8 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except IsADirectoryError:
-        raise UnreadableFile("FIL-001", "it is a folder") from None
+        raise UnreadableFile("FIL-001", Text("it is a folder", "这是文件夹")) from None
+    except FileNotFoundError:
+        raise UnreadableFile("FIL-001", Text("there is no such file", "没有该文件")) from None
     except OSError as fault:
         raise UnreadableFile("FIL-001", fault.strerror or str(fault)) from None

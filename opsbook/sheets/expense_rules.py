@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import director_approved
-from opsbook.formulas.identifiers import uscc_ok
+from opsbook.formulas.identifiers import digits, number_of, uscc_ok
 from opsbook.formulas.lookup import (
     blank,
     cents,
@@ -104,9 +104,10 @@ def invoice_numbers_have_their_form(expenses: Expenses, policy: Policy) -> Breac
     """A 20-digit number begins with the year of the invoice and a known region; an older invoice has a code of 10 or 12
     digits and a number of 8. 20位号码前两位为开票年份、三四位为地区码；旧版发票代码10或12位、号码8位。"""
     digital = expenses[expenses.voucher_type.isin(DIGITAL)]
-    regions, numbers = set(policy("ref.region2")), digital.invoice_no.cat
-    year_of = [int(no[:2]) if len(no) == 20 and no.isascii() and no.isdigit() and no[2:4] in regions else -1 for no in numbers.categories]
-    year = np.array([*year_of, -1])[numbers.codes]  # of a well-formed number, else -1
+    number = digits(digital.invoice_no.cat.categories, 20)
+    regions = [int(region) for region in policy("ref.region2")]
+    year_of = np.where(np.isin(number[:, 2] * 10 + number[:, 3], regions), number[:, 0] * 10 + number[:, 1], -1)
+    year = np.append(year_of, -1)[digital.invoice_no.cat.codes]  # of a well-formed number, else -1
     other_year = digital.invoice_date.notna() & (year != digital.invoice_date.dt.year % 100)
     yield digital[digital.invoice_no.notna() & ((year < 0) | other_year)]
     old = expenses[expenses.voucher_type.isin(OLD)]
@@ -325,13 +326,11 @@ def invoices_are_not_serial(expenses: Expenses, policy: Policy) -> Rows:
     """A seller's invoice numbers do not run on to the count that policy names. 同一销售方发票不得连号达到规定张数。"""
     rows = expenses.live[expenses.live.voucher_type.isin(INVOICES)]
     rows = rows[~blank(rows.seller_name, rows.invoice_no)]
+    head, tail = _number_parts(rows.invoice_no)
+    rows, head, tail = rows[tail >= 0], head[tail >= 0], tail[tail >= 0]
     if len(rows) < 2:
         return None
-    parts = [(no[:-12], int(no[-12:])) if no.isascii() and no.isdigit() else (no, 0) for no in rows.invoice_no.cat.categories]
-    codes = rows.invoice_no.cat.codes.to_numpy()
-    tail = np.array([number for _, number in parts])[codes]
-    heads = pd.factorize(np.array([front for front, _ in parts], dtype=object))[0][codes]
-    head = heads * (len(rows.invoice_code.cat.categories) + 1) + rows.invoice_code.cat.codes.to_numpy()
+    head = head * (len(rows.invoice_code.cat.categories) + 1) + rows.invoice_code.cat.codes.to_numpy()
     seller = rows.seller_name.cat.codes.to_numpy()
     order = np.lexsort((tail, head, seller))
     step = np.diff(tail[order])
@@ -343,6 +342,14 @@ def invoices_are_not_serial(expenses: Expenses, policy: Policy) -> Rows:
     n = pd.Series(np.nan, index=rows.index)
     n.iloc[order[ends]] = counted[run[ends]]
     return rows.assign(n=n)[n >= policy("exp.serial_n", rows)]
+
+
+def _number_parts(numbers: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """What runs of invoices share (the first 8 of 20 digits), and what counts on (the rest, or 8 digits; -1: no number)."""
+    long, short = digits(numbers.cat.categories, 20), digits(numbers.cat.categories, 8)
+    parts = np.maximum(number_of(long[:, :8]), 0), np.maximum(number_of(long[:, 8:]), number_of(short))
+    head, tail = (np.append(part, -1)[numbers.cat.codes] for part in parts)
+    return head, tail
 
 
 @rule("EXP-018", at="expenses.claim_amount", clause="五(二)3", severity=WARNING, scope="book",

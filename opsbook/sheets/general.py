@@ -79,11 +79,15 @@ def _file(id: str, en: str, zh: str, fix: Text, about: Text) -> Rule:
 
 
 UNREADABLE = _file("FIL-001", "The file cannot be read: {reason}", "文件无法读取：{reason}",
-                   Text("Open it in Excel and save it again as .xlsx.", "在 Excel 中打开并另存为 .xlsx。"),
+                   Text("Check its name, or open it in Excel and save it again as .xlsx.", "核对文件名，或在 Excel 中打开并另存为 .xlsx。"),
                    Text("The file can be read.", "文件可以读取。"))  # fmt: skip
 PROTECTED = _file("FIL-002", "The file is protected by a password", "文件有打开密码",
                   Text("Save it without a password to open it.", "取消打开密码后再提交。"),
                   Text("The file opens without a password.", "文件无须密码即可打开。"))  # fmt: skip
+TOO_LARGE = _file("FIL-003", "The file is too large: {reason}", "文件过大：{reason}",
+                  Text("Delete the rows and columns beyond the table (a stray cell in the last row or column is enough), then save.",
+                       "删除表格以外的行和列（最末行、列的一个单元格即会造成），再保存。"),
+                  Text("A sheet spans no more cells than it needs.", "工作表范围与所用单元格相符。"))  # fmt: skip
 NO_REGISTER = _file("FIL-004", "{reason}", "{reason}",
                     Text("Start from the template (opsbook new), or name the sheets and headers as in the guide.",
                          "使用模板（opsbook new），或按说明书命名工作表和表头。"),

@@ -58,6 +58,11 @@ _UNITS = {
 _LISTED: Mapping[str, type[Choices]] = {
     "org.centre_depts": Dept, "org.dept.": Dept, "exp.scope": ExpType, "exp.vat.deductible": ExpType, "exp.no_voucher": ExpType,
 }  # fmt: skip
+#: How a text, or each of several words, is written.
+_FORMS: Mapping[str, str] = {
+    "org.uscc": "[0-9A-Z]{15,20}", "org.worktime": "([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-4]):[0-5][0-9]",
+    "exp.tax_rates": r"[0-9]{1,2}(\.[0-9]+)?", "ref.region2": "[0-9]{2}",
+}  # fmt: skip
 _LEVELS = tuple(RiskLevel)
 _CLASSES = tuple(AssetClass)
 _POSTS = ("manager", "professional", "service")
@@ -75,10 +80,11 @@ def _key(section: Text, name: str, default: object, unit: str, en: str, zh: str,
         holds, among = "yesno", ("Y", "N")
     elif unit in ("days", "count", "chars", "months", "persons/room") and holds == "number":
         holds = "count"
+    form = _FORMS.get(name, "")
     signed = name not in ("org.language", "org.status_date")
     listed = next((choices for head, choices in _LISTED.items() if name.startswith(head)), None)
     codes = {said.casefold(): code for code, t in (listed.labels() if listed else {}).items() for said in (code, t.en, t.zh)}
-    return Key(name, default, holds, Text(unit, _UNITS[unit]), Text(en, zh), section, least, most, among, sample, signed, codes)
+    return Key(name, default, holds, Text(unit, _UNITS[unit]), Text(en, zh), section, least, most, among, sample, signed, codes, form)
 
 
 def _family(section: Text, name: str, defaults: Mapping[str, object], unit: str, en: str, zh: str, *,

@@ -74,7 +74,10 @@ def test_an_unknown_key_is_an_error_of_the_rule(case):
      ("exp.limit.deputy2", "1", "there is no such key"), ("org.pending_days", "2.5", "not a whole number"),
      ("org.closed_through", "2026-13", "not a month"), ("org.timezone", "Mars/Phobos", "no time zone"),
      ("org.timezone", "../../etc/passwd", "no time zone"), ("exp.limit.deputy", "inf", "is not a number"),
-     ("risk.cycle_days", "1e308", "is not >= 0 <= 36500")],
+     ("risk.cycle_days", "1e308", "is not >= 0 <= 36500"), ("exp.tax_rates", "0;六", "has not the form"), ("ref.region2", "11;1", "has not the form"),
+     ("org.centre_depts", "ops_mgmt;sales", "sales is none of"), ("org.dept.ops", "sales", "sales is none of"),
+     ("org.worktime", "9 to 5", "has not the form"), ("org.worktime", "25:00-26:00", "has not the form"), ("org.name", "", "it is blank"),
+     ("exp.scope", "", "it is blank"), ("exp.scope", "hotel;bribes", "bribes is none of")],
 )  # fmt: skip
 def test_faults_are_sentences_at_their_rows(key, value, reason):
     case = case_of(f"| | policy | value |\n|---|---|---|\n| | {key} | {value} |\n")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from conftest import converted
 
 from opsbook import jobs
@@ -45,8 +46,8 @@ def test_openpyxl_reads_every_cell_that_calamine_does(demo):
     book = openpyxl.load_workbook(demo, data_only=True)
     for grid in file.grids(demo.read_bytes()):
         sheet = book[grid.name]
-        for r in range(0, len(grid.rows), 7):
-            for c, value in enumerate(grid.rows[r]):
+        for r, row in enumerate(grid.rows):
+            for c, value in enumerate(row if r % 7 == 0 else ()):
                 theirs = sheet.cell(grid.start[0] + r + 1, grid.start[1] + c + 1).value
                 if isinstance(value, float):
                     assert theirs == pytest.approx(value) or theirs is None
@@ -82,11 +83,25 @@ def test_days_of_a_1904_workbook(tmp_path):
 
 def test_a_document_type_declaration_is_refused():
     with pytest.raises(UnreadableFile):
-        file.grids(b"PK\x03\x04 not really")
+        next(file.grids(b"PK\x03\x04 not really"))
 
 
 @pytest.mark.parametrize("data", [b"", b"<html></html>", b"\x00" * 100, b"PK\x03\x04" + b"\x00" * 50])
 def test_what_is_no_workbook(data):
     with pytest.raises(UnreadableFile) as fault:
-        file.grids(data)
+        list(file.grids(data))
     assert fault.value.rule in ("FIL-001", "FIL-006")
+
+
+def test_a_stray_cell_in_the_last_corner_is_a_sentence(tmp_path):
+    """calamine would end the process for want of memory."""
+    path = tmp_path / "stray.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("费用报销")
+    sheet.write_row(0, 0, ["明细编号", "报销单号"])
+    sheet.write_string(1_048_575, 16_383, "x")
+    book.close()
+    with pytest.raises(UnreadableFile) as fault:
+        list(file.grids(path.read_bytes()))
+    assert fault.value.rule == "FIL-003"
+    assert "17,179,869,184" in str(fault.value)

@@ -1,0 +1,235 @@
+"""Reader: the rows below a header become columns. pydantic judges each distinct cell once; what it refuses is read once more.
+
+A few thousand rows at a time are taken in while they are in the processor's cache, and forgotten.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress, islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from opsbook.grammar import Column, Severity, Sheet, Text
+from opsbook.grammar.cells import Cells, Distinct
+from opsbook.grammar.dirt import Unreadable, is_blank, read
+from opsbook.grammar.grid import Grid
+from opsbook.grammar.judge import Judge
+from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Lists, NumberKind, PatternKind
+
+PART = 2000  # rows
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something told while reading: the rule, the place, and what its sentence names."""
+
+    rule: str
+    key: str
+    row: int
+    column_no: int
+    column: str = ""
+    value: str = ""
+    values: Mapping[str, Text | str] = field(default_factory=dict)
+    severity: Severity | None = None
+
+
+class Reader:
+    """Takes in the rows of a sheet whose columns stand at ``position`` from the Excel column ``first_column`` on."""
+
+    def __init__(self, sheet: type[Sheet], first_column: int, position: Mapping[str, int], grid: Grid, lists: Lists) -> None:
+        self.sheet, self.first_column, self.faults = sheet, first_column, list[Fault]()
+        self._telling = position.get(sheet.id, 0)  # the column that tells at once whether a row is filled
+        self._columns = {place: _ColumnReader(sheet.columns[name], lists, grid.since_1904) for name, place in position.items()}
+        self._flaws = _by_row(grid)
+
+    def read(self, rows: Iterable[list[Any]], first: int) -> pd.Index:
+        """Take in the rows, the first being the Excel row ``first``; the Excel rows of those that have any entry."""
+        rows, taken = iter(rows), [np.zeros(0, dtype=np.int64)]
+        while part := list(islice(rows, PART)):
+            numbers = np.arange(first, first + len(part))
+            first += len(part)
+            filled = [type(cell := row[self._telling]) is str and cell[:1].isalnum() for row in part]
+            if not all(filled):
+                filled = [sure or not all(map(is_blank, row)) for sure, row in zip(filled, part, strict=True)]
+                part, numbers = list(compress(part, filled)), numbers[filled]
+            if part:
+                self._take(part, numbers)
+                taken.append(numbers)
+        return pd.Index(np.concatenate(taken))
+
+    def cells(self) -> dict[str, Cells]:
+        """The columns taken in, as :class:`opsbook.grammar.Tab` keeps them."""
+        return {reader.column.name: reader.cells() for reader in self._columns.values()}
+
+    def _take(self, rows: list[list[Any]], numbers: np.ndarray) -> None:
+        flawed = self._blank_flaws(rows, numbers) if self._flaws else ()
+        columns = tuple(zip(*rows, strict=True))
+        for place, reader in self._columns.items():
+            for row, verdict in reader.take(columns[place]):
+                if (row, place) not in flawed:
+                    self._tell(verdict.rule, int(numbers[row]), place, verdict.shown, verdict.values)
+
+    def _blank_flaws(self, rows: list[list[Any]], numbers: np.ndarray) -> set[tuple[int, int]]:
+        """Error cells and formulas without a result in our columns: told, and blank from now on."""
+        flawed = set()
+        for row in np.flatnonzero(np.isin(numbers, list(self._flaws))).tolist():
+            for column_no, rule, shown in self._flaws[int(numbers[row])]:
+                place = column_no - self.first_column
+                if place in self._columns:
+                    rows[row][place] = ""
+                    flawed.add((row, place))
+                    header = self._columns[place].column.header
+                    self._tell(rule, int(numbers[row]), place, shown, {"header": header, "value": shown})
+        return flawed
+
+    def _tell(self, rule: str, row: int, place: int, shown: str, values: Mapping[str, Text | str]) -> None:
+        name = self._columns[place].column.name
+        self.faults.append(Fault(rule, self.sheet.key, row, self.first_column + place, name, shown, values))
+
+
+def _by_row(grid: Grid) -> dict[int, list[tuple[int, str, str]]]:
+    """Excel row → the Excel columns that hold an error or a formula without a result, with the rule and what is shown."""
+    flaws: dict[int, list[tuple[int, str, str]]] = {}
+    for rule, cells in (("GEN-017", grid.errors), ("GEN-018", dict.fromkeys(grid.unsaved, ""))):
+        for (r, c), shown in cells.items():
+            flaws.setdefault(r + 1, []).append((c + 1, rule, shown))
+    return flaws
+
+
+class _ColumnReader:
+    """The cells of one column: judged, read once more where they were refused, and kept."""
+
+    def __init__(self, column: Column, lists: Lists, since_1904: bool) -> None:
+        self.column, self._lists, self._since_1904 = column, lists, since_1904
+        self._judge = Judge(column, lists)
+        self._kept: Cells = [] if column.computed else column.kind.cells()
+        self._verdicts: dict[tuple[Any, type], _Verdict] = {}
+        self._refused: list[int] = []  # of the distinct cells
+
+    def take(self, cells: Sequence[Any]) -> list[tuple[int, "_Verdict"]]:
+        """Take in cells; the places of those of which there is something to tell."""
+        kept = self._kept
+        if self.column.computed:  # opsbook writes these; a typed value is told by GEN-019, not judged
+            kept.extend(cells)
+            return []
+        if isinstance(kept, Distinct):
+            known = len(kept.uniques)
+            codes = kept.coded(cells)
+            self._refused += [known + place for place in self._refuse(kept.uniques[known:])]
+            places = np.flatnonzero(np.isin(codes, self._refused)).tolist() if self._refused else []
+            verdicts = [self._verdict(cells[place]) for place in places]
+            if places:
+                codes[places] = kept.coded([verdict.value for verdict in verdicts])
+            kept.append(codes)
+        else:
+            places = self._refuse(cells)
+            verdicts = [self._verdict(cells[place]) for place in places]
+            if places:
+                cells = list(cells)
+                for place, verdict in zip(places, verdicts, strict=True):
+                    cells[place] = verdict.value
+            kept.extend(cells)
+        return [(place, verdict) for place, verdict in zip(places, verdicts, strict=True) if verdict.rule]
+
+    def cells(self) -> Cells:
+        """All that was taken in."""
+        return self._kept.compact() if isinstance(self._kept, Distinct) and self._refused else self._kept
+
+    def _refuse(self, cells: Sequence[Any]) -> list[int]:
+        """The places of the cells to be looked at once more; a blank is one only where the column is required."""
+        if self.column.required:
+            return self._judge.refused(cells)
+        refused = self._judge.refused([cell for cell in cells if cell != ""])
+        if not refused:
+            return []
+        filled = [place for place, cell in enumerate(cells) if cell != ""]
+        return [filled[place] for place in refused]
+
+    def _verdict(self, value: Any) -> "_Verdict":
+        key = value, type(value)  # 1 and TRUE are equal, and not the same
+        if key not in self._verdicts:
+            self._verdicts[key] = _verdict(self.column, value, self._judge, self._lists, self._since_1904)
+        return self._verdicts[key]
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What a refused cell comes to: the value to go on with, and the rule to tell of, if any."""
+
+    value: Any
+    rule: str = ""
+    shown: str = ""
+    values: Mapping[str, Text | str] = field(default_factory=dict)
+
+
+def _verdict(column: Column, value: Any, judge: Judge, lists: Lists, since_1904: bool) -> _Verdict:
+    if is_blank(value):
+        return _Verdict("", "GEN-001" if column.required else "", "", {"header": column.header})
+    shown = masked(column.kind, show_raw(value))
+    said: dict[str, Text | str] = {"header": column.header, "value": shown}
+    clean, note = value, False
+    if not judge.is_of_kind(value):
+        try:
+            found = read(column.kind, value, lists, since_1904=since_1904)
+            clean, note = found.value, found.note
+            if not judge.is_of_kind(clean):
+                raise Unreadable("GEN-002")
+        except Unreadable as fault:
+            return _unreadable(column, fault.rule, value, shown, said, lists)
+    if not judge.keeps_bounds(clean):
+        promise = [b.sentence() for b in column.bounds]
+        both = Text(" and ".join(p.en for p in promise), "且".join(p.zh for p in promise))
+        return _Verdict(clean, "GEN-013", shown, said | {"promise": both})
+    if note:
+        return _Verdict(clean, "GEN-015", shown, said | {"read": masked(column.kind, show_raw(clean))})
+    return _Verdict(clean)
+
+
+def _unreadable(column: Column, rule: str, value: Any, shown: str, said: dict[str, Text | str], lists: Lists) -> _Verdict:
+    kind = column.kind
+    form = getattr(kind, "form", "")
+    if rule == "GEN-002" and form and column.unique:
+        return _Verdict(str(value).strip(), "GEN-004", shown, {"id": shown})
+    type_said = Text(f"{kind.title.en} ({form})", f"{kind.title.zh}（{form}）") if form else kind.title
+    return _Verdict("", rule, shown, said | {"type": type_said, "hint": _hint(kind, value, lists)})
+
+
+def _hint(kind: Kind, value: Any, lists: Lists) -> Text:
+    if isinstance(kind, ChoicesKind):
+        from difflib import get_close_matches
+
+        labels = kind.labels(lists)
+        near = get_close_matches(str(value), [s for t in labels.values() for s in (t.en, t.zh)], n=1, cutoff=0.5)
+        if near:
+            return Text(f"Did you mean {near[0]}?", f"是否为“{near[0]}”？")
+        few = list(labels.values())[:12]
+        return Text("Choose: " + ", ".join(t.en for t in few), "请选择：" + "、".join(t.zh for t in few))
+    if isinstance(kind, DayKind):
+        return Text("Write it as 2026-09-30.", "请按 2026-09-30 的格式填写。")
+    if kind.name == "pct":
+        if isinstance(value, float) and 1 < value <= 100:
+            return Text(f"Did you mean {value:g}%? Enter 0% to 100%.", f"是否为 {value:g}%？请填0%至100%。")
+        return Text("Enter 0% to 100%.", "请填0%至100%。")
+    if isinstance(kind, NumberKind):
+        more = Text(", at most two decimals", "，最多两位小数") if kind.name == "money" else Text("", "")
+        return Text(f"Enter a plain number{more.en}.", f"请填数字{more.zh}。")
+    if isinstance(kind, PatternKind) and kind.form:
+        return Text(f"Write it as {kind.form}.", f"请按 {kind.form} 的格式填写。")
+    return Text("Retype the cell.", "请重新填写。")
+
+
+def show_raw(value: Any) -> str:
+    """A raw cell as text: dates in ISO form, whole numbers without a point."""
+    if isinstance(value, float):
+        return f"{value:.15g}" if abs(value) < 1e15 else f"{value:.0f}"
+    text = value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def masked(kind: Kind, said: str) -> str:
+    """Identity and card numbers keep their ends only."""
+    if not kind.private or len(said) < 7:
+        return said
+    return said[:3] + "*" * (len(said) - 5) + said[-2:]
