@@ -26,6 +26,7 @@ class Employees(Frame):
     status: pd.Series
     remarks: pd.Series
     check_flag: pd.Series
+    training_hours: pd.Series
 
 class Plans(Frame):
     plan_id: pd.Series
@@ -99,7 +100,37 @@ class Projects(Frame):
     etc: pd.Series
     vac: pd.Series
     tcpi: pd.Series
+    tcpi_eac: pd.Series
     earned_months: pd.Series
+    sv_t: pd.Series
+    spi_t: pd.Series
+    eac_t: pd.Series
+
+class Checks(Frame):
+    check_id: pd.Series
+    record_type: pd.Series
+    project_id: pd.Series
+    control_id: pd.Series
+    department: pd.Series
+    check_on: pd.Series
+    host_id: pd.Series
+    participants: pd.Series
+    content: pd.Series
+    progress: pd.Series
+    sample_size: pd.Series
+    exceptions: pd.Series
+    issue: pd.Series
+    severity: pd.Series
+    cause: pd.Series
+    measure: pd.Series
+    rectify_owner: pd.Series
+    rectify_due: pd.Series
+    rectify_done: pd.Series
+    verifier_id: pd.Series
+    verified_on: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
 
 class Changes(Frame):
     change_id: pd.Series
@@ -119,6 +150,250 @@ class Changes(Frame):
     approver_id: pd.Series
     approved_on: pd.Series
     applied: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Acceptance(Frame):
+    acceptance_id: pd.Series
+    project_id: pd.Series
+    round_no: pd.Series
+    applicant_id: pd.Series
+    applied_on: pd.Series
+    result_report: pd.Series
+    summary_report: pd.Series
+    final_account: pd.Series
+    final_cost: pd.Series
+    review_on: pd.Series
+    review_depts: pd.Series
+    score_goal: pd.Series
+    score_quality: pd.Series
+    score_cost: pd.Series
+    score_docs: pd.Series
+    opinion_goal: pd.Series
+    opinion_quality: pd.Series
+    opinion_cost: pd.Series
+    opinion_docs: pd.Series
+    total_score: pd.Series
+    conclusion: pd.Series
+    conditions: pd.Series
+    conditions_due: pd.Series
+    conditions_verified_by: pd.Series
+    conditions_verified_on: pd.Series
+    report_no: pd.Series
+    report_on: pd.Series
+    approver_id: pd.Series
+    approved_on: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Kpis(Frame):
+    kpi_id: pd.Series
+    name: pd.Series
+    domain: pd.Series
+    definition: pd.Series
+    formula: pd.Series
+    unit: pd.Series
+    direction: pd.Series
+    department: pd.Series
+    data_owner: pd.Series
+    employee_id: pd.Series
+    data_source: pd.Series
+    frequency: pd.Series
+    target: pd.Series
+    floor: pd.Series
+    tolerance: pd.Series
+    weight: pd.Series
+    plan_id: pd.Series
+    valid_from: pd.Series
+    valid_to: pd.Series
+    approver_id: pd.Series
+    approved_on: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class KpiData(Frame):
+    data_id: pd.Series
+    kpi_id: pd.Series
+    period: pd.Series
+    actual: pd.Series
+    target: pd.Series
+    attainment: pd.Series
+    score: pd.Series
+    collected_by: pd.Series
+    collected_on: pd.Series
+    evidence: pd.Series
+    verified_by: pd.Series
+    analysis: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Improvements(Frame):
+    imp_id: pd.Series
+    title: pd.Series
+    source: pd.Series
+    source_ref: pd.Series
+    problem: pd.Series
+    measure: pd.Series
+    proposer_id: pd.Series
+    department: pd.Series
+    owner_id: pd.Series
+    kpi_id: pd.Series
+    baseline_value: pd.Series
+    target_value: pd.Series
+    result_value: pd.Series
+    start_on: pd.Series
+    due_on: pd.Series
+    done_on: pd.Series
+    cost: pd.Series
+    benefit: pd.Series
+    tracked_by: pd.Series
+    tracked_on: pd.Series
+    effect_rate: pd.Series
+    effect: pd.Series
+    adjustment: pd.Series
+    approver_id: pd.Series
+    approved_on: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+    roi: pd.Series
+
+class Recruitment(Frame):
+    rec_id: pd.Series
+    year: pd.Series
+    department: pd.Series
+    post: pd.Series
+    headcount: pd.Series
+    reason: pd.Series
+    requirements: pd.Series
+    process: pd.Series
+    channels: pd.Series
+    plan_start: pd.Series
+    plan_onboard: pd.Series
+    salary_min: pd.Series
+    salary_max: pd.Series
+    budget_id: pd.Series
+    applicants: pd.Series
+    interviewed: pd.Series
+    offers: pd.Series
+    hired: pd.Series
+    employee_ids: pd.Series
+    cost: pd.Series
+    approver_id: pd.Series
+    approved_on: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+    fill_rate: pd.Series
+
+class Training(Frame):
+    train_id: pd.Series
+    course: pd.Series
+    train_type: pd.Series
+    topics: pd.Series
+    employee_id: pd.Series
+    start_on: pd.Series
+    end_on: pd.Series
+    hours: pd.Series
+    trainer: pd.Series
+    cost: pd.Series
+    budget_id: pd.Series
+    career_id: pd.Series
+    score: pd.Series
+    result: pd.Series
+    feedback: pd.Series
+    certificate: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Appraisals(Frame):
+    appraisal_id: pd.Series
+    employee_id: pd.Series
+    cycle: pd.Series
+    appraiser_id: pd.Series
+    self_score: pd.Series
+    perf_kpi: pd.Series
+    perf_score: pd.Series
+    ability_score: pd.Series
+    attitude_score: pd.Series
+    bonus_points: pd.Series
+    deduct_points: pd.Series
+    evidence: pd.Series
+    raw_score: pd.Series
+    calibrated_score: pd.Series
+    final_score: pd.Series
+    grade: pd.Series
+    rank: pd.Series
+    pay_coeff: pd.Series
+    promotion: pd.Series
+    reward: pd.Series
+    improve_plan: pd.Series
+    interview_on: pd.Series
+    confirmed_on: pd.Series
+    appeal: pd.Series
+    approver_id: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+    reward_share: pd.Series
+
+class Payroll(Frame):
+    pay_id: pd.Series
+    employee_id: pd.Series
+    period: pd.Series
+    base_salary: pd.Series
+    perf_base: pd.Series
+    appraisal_id: pd.Series
+    perf_coeff: pd.Series
+    perf_pay: pd.Series
+    bonus: pd.Series
+    holiday_benefit: pd.Series
+    si_base: pd.Series
+    si_personal: pd.Series
+    si_company: pd.Series
+    hf_base: pd.Series
+    hf_rate: pd.Series
+    hf_personal: pd.Series
+    hf_company: pd.Series
+    income_tax: pd.Series
+    gross_pay: pd.Series
+    net_pay: pd.Series
+    leave_days: pd.Series
+    leave_used: pd.Series
+    checked_by: pd.Series
+    checked_on: pd.Series
+    approver_id: pd.Series
+    approved_on: pd.Series
+    paid_on: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+    company_cost: pd.Series
+
+class Careers(Frame):
+    career_id: pd.Series
+    employee_id: pd.Series
+    year: pd.Series
+    track: pd.Series
+    current_post: pd.Series
+    target_post: pd.Series
+    target_on: pd.Series
+    path: pd.Series
+    gaps: pd.Series
+    training_need: pd.Series
+    move_type: pd.Series
+    rotation_post: pd.Series
+    rotation_start: pd.Series
+    rotation_end: pd.Series
+    move_result: pd.Series
+    mentor_id: pd.Series
+    manager_id: pd.Series
+    approver_id: pd.Series
+    approved_on: pd.Series
     status: pd.Series
     remarks: pd.Series
     check_flag: pd.Series
@@ -284,6 +559,29 @@ class AssetEvents(Frame):
     remarks: pd.Series
     check_flag: pd.Series
 
+class Stocktakes(Frame):
+    count_id: pd.Series
+    round: pd.Series
+    asset_id: pd.Series
+    count_on: pd.Series
+    counter_id: pd.Series
+    witness_id: pd.Series
+    book_location: pd.Series
+    found_location: pd.Series
+    found_custodian: pd.Series
+    item_desc: pd.Series
+    result: pd.Series
+    diff_reason: pd.Series
+    handling: pd.Series
+    event_id: pd.Series
+    handled_on: pd.Series
+    approver_id: pd.Series
+    approved_on: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+    accuracy: pd.Series
+
 class Risks(Frame):
     risk_id: pd.Series
     title: pd.Series
@@ -314,6 +612,142 @@ class Risks(Frame):
     response_approved_on: pd.Series
     reviewed_on: pd.Series
     next_review: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class RiskActions(Frame):
+    action_id: pd.Series
+    risk_id: pd.Series
+    response: pd.Series
+    special_plan: pd.Series
+    measure: pd.Series
+    owner_id: pd.Series
+    start_on: pd.Series
+    due_on: pd.Series
+    done_on: pd.Series
+    cost: pd.Series
+    progress: pd.Series
+    eval_on: pd.Series
+    eval_by: pd.Series
+    likelihood_after: pd.Series
+    impact_after: pd.Series
+    effect: pd.Series
+    reduction: pd.Series
+    adjust: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Controls(Frame):
+    control_id: pd.Series
+    element: pd.Series
+    process: pd.Series
+    name: pd.Series
+    objective: pd.Series
+    principle: pd.Series
+    procedure: pd.Series
+    clause: pd.Series
+    rule_ids: pd.Series
+    ctl_type: pd.Series
+    frequency: pd.Series
+    is_key: pd.Series
+    owner_id: pd.Series
+    department: pd.Series
+    design_ok: pd.Series
+    last_check: pd.Series
+    op_rate: pd.Series
+    rating: pd.Series
+    version: pd.Series
+    approver_id: pd.Series
+    approved_on: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Information(Frame):
+    info_id: pd.Series
+    category: pd.Series
+    channel: pd.Series
+    title: pd.Series
+    summary: pd.Series
+    source: pd.Series
+    source_ref: pd.Series
+    keywords: pd.Series
+    department: pd.Series
+    collector_id: pd.Series
+    collected_on: pd.Series
+    reliability: pd.Series
+    sec_level: pd.Series
+    has_pii: pd.Series
+    access_roles: pd.Series
+    valid_until: pd.Series
+    analysed_by: pd.Series
+    analysed_on: pd.Series
+    method: pd.Series
+    findings: pd.Series
+    suggestion: pd.Series
+    imp_id: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Customers(Frame):
+    customer_id: pd.Series
+    name: pd.Series
+    cust_type: pd.Series
+    segment: pd.Series
+    uscc: pd.Series
+    contact: pd.Series
+    phone: pd.Series
+    region: pd.Series
+    needs: pd.Series
+    preference: pd.Series
+    consent: pd.Series
+    service_owner: pd.Series
+    first_on: pd.Series
+    last_on: pd.Series
+    next_follow: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+    csat: pd.Series
+
+class Tickets(Frame):
+    ticket_id: pd.Series
+    customer_id: pd.Series
+    ticket_type: pd.Series
+    channel: pd.Series
+    received_at: pd.Series
+    content: pd.Series
+    priority: pd.Series
+    handler_id: pd.Series
+    replied_at: pd.Series
+    resolved_at: pd.Series
+    resolution: pd.Series
+    escalated: pd.Series
+    escalated_to: pd.Series
+    reopen_count: pd.Series
+    satisfaction: pd.Series
+    surveyed_on: pd.Series
+    imp_id: pd.Series
+    reply_hours: pd.Series
+    resolve_hours: pd.Series
+    sla_ok: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Waivers(Frame):
+    waiver_id: pd.Series
+    rule_id: pd.Series
+    record_id: pd.Series
+    reason: pd.Series
+    requester_id: pd.Series
+    requested_on: pd.Series
+    approver_id: pd.Series
+    approved_on: pd.Series
+    valid_until: pd.Series
     status: pd.Series
     remarks: pd.Series
     check_flag: pd.Series

@@ -2,7 +2,7 @@
 
 from enum import nonmember
 
-from opsbook.grammar import Choices
+from opsbook.grammar import Choices, Step, Text
 
 
 class Dept(Choices):
@@ -58,7 +58,6 @@ class ReviewResult(Choices):
 
 
 
-
 class ExpType(Choices):
     """What a claim line is for; selects its standard."""
 
@@ -97,6 +96,15 @@ class Response(Choices):
     TRANSFER = "transfer", "Transfer", "风险转移"
     ACCEPT = "accept", "Accept", "风险接受"
 
+
+class Health(Choices):
+    """A project's light."""
+
+    GREEN = "green", "Green", "绿"
+    AMBER = "amber", "Amber", "黄"
+    RED = "red", "Red", "红"
+
+
 class RiskLevel(Choices):
     """How heavy a risk weighs, rising."""
 
@@ -105,3 +113,44 @@ class RiskLevel(Choices):
     MEDIUM = "medium", "Medium", "中"
     HIGH = "high", "High", "高"
     VERY_HIGH = "very_high", "Very high", "极高"
+
+
+class Frequency(Choices):
+    """How often something is measured or done."""
+
+    DAILY = "daily", "Daily", "每日"
+    WEEKLY = "weekly", "Weekly", "每周"
+    MONTHLY = "monthly", "Monthly", "每月"
+    QUARTERLY = "quarterly", "Quarterly", "每季"
+    YEARLY = "yearly", "Yearly", "每年"
+    ADHOC = "adhoc", "Ad hoc", "不定期"
+
+
+class Effect(Choices):
+    """What came of a measure or a control."""
+
+    EFFECTIVE = "effective", "Effective", "有效"
+    PARTIAL = "partial", "Partly effective", "部分有效"
+    INEFFECTIVE = "ineffective", "Ineffective", "无效"
+
+
+class Grade(Choices):
+    """The grade of an appraisal, falling."""
+
+    A = "A", "Excellent", "优秀"
+    B = "B", "Good", "良好"
+    C = "C", "Qualified", "合格"
+    D = "D", "To improve", "待改进"
+    E = "E", "Unqualified", "不合格"
+
+
+def document_steps(maker: Text, approver: Text, closer: Text) -> tuple[Step, ...]:
+    """The steps of :class:`DocStatus`, as most papers take them."""
+    return (
+        Step("draft returned", "submitted", maker),
+        Step("submitted", "approved", approver),
+        Step("submitted", "returned", approver),
+        Step("submitted", "rejected", approver),
+        Step("draft submitted returned", "cancelled", maker),
+        Step("approved", "closed", closer),
+    )

@@ -163,3 +163,28 @@ def in_a_loop(ids: Series, above: Series) -> Series:
         to = to[to]
     looping = np.isin(ids.cat.codes, to[to >= 0]) & (ids.cat.codes >= 0)
     return Series(np.asarray(looping), index=ids.index)
+
+
+def latest(keys: Series, among: Series, days: Series) -> Series:
+    """For each key the last of the days beside its matches; NaT where there is none."""
+    at = among.cat.categories.get_indexer(keys.cat.categories)
+    found = np.where(keys.cat.codes < 0, -1, np.append(at, -1)[keys.cat.codes])
+    whole = np.append(days.to_numpy().astype("datetime64[s]"), np.datetime64("NaT"))
+    order = np.argsort(np.where(np.isnat(whole[:-1]), np.datetime64(0, "s"), whole[:-1]), kind="stable")
+    last = np.full(len(among.cat.categories) + 1, -1)
+    codes = among.cat.codes.to_numpy()[order]
+    kept = (codes >= 0) & ~np.isnat(whole[:-1][order])
+    last[codes[kept]] = order[kept]  # of several days written to one place the last stays
+    return Series(whole[last[found]], index=keys.index)
+
+
+def members(several: Series) -> Series:
+    """The members of cells of several values, one below the other: the index says whose row each is."""
+    parts = several.dropna().astype(object).str.split(r"\s*[;；,，、]\s*", regex=True).explode()
+    return parts[parts != ""].astype("category")
+
+
+def parties(*columns: Series) -> Series:
+    """Which rows name the same values: a number for each set of values (blanks are a value too)."""
+    frame = pd.DataFrame({i: c.cat.codes if isinstance(c.dtype, pd.CategoricalDtype) else c for i, c in enumerate(columns)})
+    return Series(frame.groupby(list(frame), sort=False, dropna=False).ngroup().to_numpy(), index=columns[0].index)

@@ -1,9 +1,11 @@
-"""Scoring: the bands of a score, and grades as a choice column."""
+"""Scoring: weights, bands, KPI attainment and score, calibration of appraisals, shares."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from opsbook.formulas.lookup import cents
 
 
 def in_bands(scores: Any, upper: Any, grades: Any) -> Any:
@@ -23,4 +25,91 @@ def in_bands(scores: Any, upper: Any, grades: Any) -> Any:
 
 def graded(values: Any, grades: Any, index: pd.Index) -> pd.Series:
     """Grades as a choice column."""
-    return pd.Series(pd.Categorical(values, categories=list(grades)), index=index)
+    return pd.Series(pd.Categorical(np.asarray(values, dtype=object), categories=list(grades)), index=index)
+
+
+def weighted(scores: list[pd.Series], weights: list[Any]) -> pd.Series:
+    """The scores by their weights (fractions), to two decimals; blank where a score is.
+
+    >>> weighted([pd.Series([80.0, 90.0]), pd.Series([60.0, np.nan])], [0.6, 0.4]).tolist()
+    [72.0, nan]
+    """
+    return cents(sum(score * weight for score, weight in zip(scores, weights, strict=True)))
+
+
+def attainment(actual: Any, target: Any, direction: pd.Series, tolerance: Any, ratio: Any, cap: Any) -> Any:
+    """How far a target was reached, as a fraction; blank where a value is missing.
+
+    ``direction`` is higher, lower or target; ``ratio`` chooses target / actual for lower-is-better over 2 - actual / target,
+    ``cap`` (a fraction) is what an actual of 0 or less then comes to. A target of 0 is reached by an actual of 0 alone.
+    """
+    actual, target = np.asarray(actual, dtype=float), np.asarray(target, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = actual / target
+        lower = np.where(ratio, np.where(actual <= 0, cap, target / actual), 2 - share)
+        near = 1 - np.abs(actual - target) / np.asarray(tolerance, dtype=float)
+    none = np.where(np.isnan(actual), np.nan, np.where(actual == 0, 1.0, 0.0))
+    found = np.select([np.asarray(direction == "higher"), np.asarray(direction == "lower")],
+                      [np.where(target == 0, none, share), np.where(target == 0, none, lower)], np.nan)  # fmt: skip
+    return np.where(np.asarray(direction == "target"), near, found)
+
+
+def kpi_score(share: Any, actual: Any, direction: pd.Series, floor: Any, cap: Any) -> Any:
+    """100 x attainment within 0 and the cap (100 where the target itself is best); 0 where the floor is missed."""
+    actual, floor = np.asarray(actual, dtype=float), np.asarray(floor, dtype=float)
+    missed = (np.asarray(direction == "higher") & (actual < floor)) | (np.asarray(direction == "lower") & (actual > floor))
+    most = np.where(np.asarray(direction == "target"), 100.0, cap)
+    return np.where(missed, 0.0, cents(np.clip(100 * np.asarray(share, dtype=float), 0, most)))
+
+
+def unlike_before(keys: pd.Series, periods: pd.Series, values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Mean and standard deviation (of a sample) of the six values of the same key before each; blank below four."""
+    frame = pd.DataFrame({"key": keys.cat.codes, "period": periods.astype(object), "value": values})
+    before = frame.sort_values(["key", "period"]).groupby("key")["value"]
+    rolled = [before.transform(lambda v, how=how: getattr(v.shift(1).rolling(6, min_periods=4), how)()) for how in ("mean", "std")]
+    mean, deviation = (r.reindex(keys.index) for r in rolled)
+    return mean, deviation
+
+
+def calibrated(raw: pd.Series, appraiser: pd.Series, cycle: pd.Series, method: Any, least: Any) -> pd.Series:
+    """Raw scores made comparable over appraisers of a cycle: none, mean (less the appraiser's leniency) or z-score.
+
+    A z-score needs ``least`` scores of the appraiser and some spread among them; else the raw score stays.
+    """
+    frame = pd.DataFrame({"raw": raw, "by": appraiser.cat.codes, "cycle": cycle.cat.codes})
+    own, whole = frame.groupby(["cycle", "by"])["raw"], frame.groupby("cycle")["raw"]
+    level, spread = whole.transform("mean"), whole.transform("std")
+    by_mean = raw - (own.transform("mean") - level)
+    fit = (own.transform("count") >= least) & (own.transform("std") > 0)
+    by_spread = (level + (raw - own.transform("mean")) / own.transform("std") * spread).where(fit, raw)
+    chosen = np.select([np.asarray(method == "mean"), np.asarray(method == "zscore")], [by_mean, by_spread], raw)
+    return pd.Series(chosen, index=raw.index)
+
+
+def share(part: Any, whole: Any) -> float:
+    """Part of a whole, blank where there is no whole.
+
+    >>> share(1, 4), share(0, 0)
+    (0.25, nan)
+    """
+    return float(part) / float(whole) if whole else float("nan")
+
+
+def gain(baseline: Any, target: Any, result: Any) -> Any:
+    """(result - baseline) / (target - baseline), to four decimals; blank where target and baseline are one.
+
+    >>> gain(np.array([8.0, 4.0]), np.array([4.0, 4.0]), np.array([5.0, 4.0]))
+    array([0.75,  nan])
+    """
+    step = np.asarray(target, dtype=float) - np.asarray(baseline, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(step == 0, np.nan, np.round((np.asarray(result, dtype=float) - np.asarray(baseline, dtype=float)) / step, 4))
+
+
+def effect_of(rate: Any, effective: Any, partial: Any, index: pd.Index, *, beyond: bool = False) -> pd.Series:
+    """Effective, partly effective or ineffective by a rate and its two marks; ``beyond``: partial from above the mark on."""
+    rate = np.asarray(rate, dtype=float)
+    some = rate > np.asarray(partial) if beyond else rate >= np.asarray(partial) - 1e-9
+    said = np.select([rate >= np.asarray(effective) - 1e-9, some], ["effective", "partial"], "ineffective").astype(object)
+    said[np.isnan(rate)] = None
+    return graded(said, ["effective", "partial", "ineffective"], index)

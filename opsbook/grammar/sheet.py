@@ -141,6 +141,7 @@ class Workflow:
     dates: tuple[str, ...] = ()  # in the order they are written; none lies in the future
     submitted: str | None = None  # approvals are not before this date
     waiting: tuple[str, ...] = ()  # statuses in which somebody else has to act
+    approved: tuple[str, ...] = ()  # statuses in which only `living` columns change (GEN-009) and no row vanishes (GEN-022)
     done: tuple[str, ...] = ()  # statuses after which nothing is open
     void: tuple[str, ...] = ()  # statuses in which a row no longer counts
     living: tuple[str, ...] = ()  # columns that go on changing after approval
@@ -221,7 +222,8 @@ def _column(name: str, info: FieldInfo) -> tuple[Column, dict[str, Any]]:
 def form_pattern(form: str) -> str:
     """``EXP-yyyy-nnnnn`` as a pattern; before the running number a department segment (``-KF``) may stand."""
     head, number = form.rsplit("-", 1)
-    head = head.replace("yyyy", "[0-9]{4}").replace("cls", "[A-Z]{3}")
+    head = head.replace("yyyymm", "[0-9]{4}(?:0[1-9]|1[0-2])").replace("yyyy", "[0-9]{4}").replace("cls", "[A-Z]{3}")
+    head = head.replace("cycle", "[0-9]{4}(?:-(?:H[12]|Q[1-4]|0[1-9]|1[0-2]))?")
     return rf"{head}-(?:[A-Z]{{2,4}}-)?[0-9]{{{len(number)}}}"
 
 

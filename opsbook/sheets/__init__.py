@@ -1,26 +1,19 @@
 """The catalog: the rooms in tab order."""
 
 from functools import cache
+from importlib import import_module
 
 from opsbook.grammar import Catalog
+
+#: What stands in a workbook from left to right.
+ROOMS = (
+    "general", "people", "plan", "project", "project_value", "check", "change", "acceptance", "kpi", "kpi_data", "improvement",
+    "recruitment", "training", "appraisal", "payroll", "career", "budget", "expense", "expense_rules", "asset", "asset_event",
+    "stocktake", "risk", "risk_action", "control", "information", "customer", "ticket", "waiver", "policy",
+)  # fmt: skip
 
 
 @cache
 def catalog() -> Catalog:
     """Our sheets with their rules and figures; built at the first call, since rooms bring pandas along."""
-    from opsbook.sheets import (
-        asset,
-        asset_event,
-        budget,
-        change,
-        expense,
-        expense_rules,
-        general,
-        people,
-        plan,
-        policy,
-        project,
-        risk,
-    )  # fmt: skip
-
-    return Catalog.of(general, people, plan, project, change, budget, expense, expense_rules, asset, asset_event, risk, policy)
+    return Catalog.of(*(import_module(f"opsbook.sheets.{room}") for room in ROOMS))

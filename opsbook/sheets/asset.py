@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from opsbook.formulas import depreciation
-from opsbook.formulas.lookup import cents, countif, days_between, differ, doubled, is_in, pair_in, xlookup
+from opsbook.formulas.lookup import cents, countif, days_between, differ, doubled, is_in, latest, pair_in, xlookup
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -36,7 +35,7 @@ from opsbook.grammar import (
 from opsbook.lists import AssetClass, Dept
 
 if TYPE_CHECKING:
-    from opsbook.columns import AssetEvents, Assets, Employees
+    from opsbook.columns import AssetEvents, Assets, Employees, Stocktakes
 
 
 class DeprMethod(Choices):
@@ -262,6 +261,7 @@ def net_book_value(assets: Assets) -> pd.Series:
 
 
 @figure("F-39", at="assets.last_count", en="Last stock-take", zh="最近盘点", kind=Day, clause="五(三)2", source="inventory practice")
-def last_count(assets: Assets) -> pd.Series:
-    """The newest count of the asset; blank until the stock-take register counts it. 最近一次盘点日期；尚无盘点记录时为空。"""
-    return pd.Series(np.datetime64("NaT", "s"), index=assets.index)
+def last_count(assets: Assets, stocktakes: Stocktakes, today: pd.Timestamp) -> pd.Series:
+    """The day of the asset's newest count. 最近一次盘点日期。"""
+    counted = stocktakes.live[stocktakes.live.count_on <= today]
+    return latest(assets.asset_id, counted.asset_id, counted.count_on)

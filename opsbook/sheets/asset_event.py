@@ -280,7 +280,7 @@ def usage_is_read_every_month(asset_events: AssetEvents, assets: Assets, today: 
                 yield Breach(None, values={"asset": asset, "period": str(month)})
 
 
-@figure("F-41", at="asset_events.book_value", en="Book value", zh="账面净值", kind=Money, clause="五(三)4", source="F-27 at the event")
+@figure("F-28", at="asset_events.book_value", en="Book value", zh="账面净值", kind=Money, clause="五(三)4", source="F-27 at the event")
 def book_value(asset_events: AssetEvents, assets: Assets, policy: Policy) -> pd.Series:
     """The asset's net value at the end of the event's month, for disposals and damage. 处置、损坏单据发生当月末的资产净值。"""
     rows = asset_events

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import holds_role
-from opsbook.formulas.lookup import blank, days_between, doubled, is_in, same, xlookup
+from opsbook.formulas.lookup import blank, days_between, doubled, is_in, members, same, xlookup
 from opsbook.grammar import NOTE, WARNING, Breach, Breaches, Frame, Policy, Rows, Rule, Text, Workflow, rule, told
 from opsbook.grammar.kinds import ChoicesKind
 from opsbook.grammar.workings import Workings
@@ -124,20 +124,23 @@ def references_are_found(rows: Frame, book: Workings, policy: Policy) -> Breache
             continue  # nothing has been entered there yet: that is no reference's fault
         values, known = rows.column(column.name), target.column(name)
         others = [*column.ref_or, policy("org.superior")] if key == "employees" else list(column.ref_or)
+        if column.kind.name == "refs":
+            each = members(values)
+            values = each[~is_in(each, known)].groupby(level=0).first().reindex(rows.index).astype("category")
         lost = rows.assign(value=values)[values.notna() & ~is_in(values, known) & ~values.isin(others)]
-        yield Breach(lost, at=column.name, values={"target": target.sheet.tab, "hint": _nearest(lost, column.name, known)})
+        yield Breach(lost, at=column.name, values={"target": target.sheet.tab, "hint": _nearest(lost, known)})
 
 
-def _nearest(rows: Frame, column: str, known: pd.Series) -> pd.Series | str:
+def _nearest(rows: Frame, known: pd.Series) -> pd.Series | str:
     from difflib import get_close_matches
 
     if len(rows) == 0:
         return ""
-    words = list(known.cat.categories)[:5000]
-    near = {v: get_close_matches(v, words, n=1) for v in list(rows.column(column).cat.remove_unused_categories().cat.categories)[:200]}
+    words, values = list(known.cat.categories)[:5000], rows.column("value")
+    near = {v: get_close_matches(v, words, n=1) for v in list(values.cat.remove_unused_categories().cat.categories)[:200]}
     said = {v: Text(f"Did you mean {n[0]}? Choose from the list.", f"是否为 {n[0]}？请从列表选择。") for v, n in near.items() if n}
     plain = Text("Choose from the list, or enter the record there first.", "请从列表选择，或先登记该记录。")
-    return pd.Series([said.get(v, plain) for v in rows.column(column)], index=rows.index, dtype=object)
+    return pd.Series([said.get(v, plain) for v in values], index=rows.index, dtype=object)
 
 
 @rule("GEN-006", at="*", clause="一(二)", scope="book",

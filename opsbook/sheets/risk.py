@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import director_approved, holds_role
-from opsbook.formulas.lookup import days_between
+from opsbook.formulas.lookup import blank, days_between, is_in, members, xlookup
 from opsbook.formulas.scoring import graded, in_bands
 from opsbook.grammar import (
     WARNING,
@@ -37,10 +37,11 @@ from opsbook.grammar import (
     rule,
     sheet_finding,
 )  # fmt: skip
+from opsbook.grammar.workings import Workings
 from opsbook.lists import Dept, Response, RiskLevel
 
 if TYPE_CHECKING:
-    from opsbook.columns import Employees, Risks
+    from opsbook.columns import Employees, RiskActions, Risks
 
 
 class RiskCat(Choices):
@@ -114,7 +115,8 @@ class Risk(Sheet, key="risks", id="risk_id", dated_by="identified_on", scoped_by
     impact: Count | None = column("Impact 1-5", "影响程度", required_by="RSK-003", example=3.0)
     score: Count | None = column("Inherent Score", "固有风险值", computed=True)
     level: RiskLevel | None = column("Inherent Level", "固有风险等级", computed=True)
-    control_ids: Codes | None = column("Existing Controls", "现有控制", help=Text("Control numbers, separated by a semicolon.", "控制编号，用分号隔开。"))
+    control_ids: Codes | None = column("Existing Controls", "现有控制", ref="controls.control_id",
+                                       help=Text("Control numbers, separated by a semicolon.", "控制编号，用分号隔开。"))  # fmt: skip
     res_likelihood: Count | None = column("Residual Likelihood", "剩余可能性", ge=1, le=5, view="review")
     res_impact: Count | None = column("Residual Impact", "剩余影响", ge=1, le=5, view="review")
     res_score: Quantity | None = column("Residual Score", "剩余风险值", computed=True, view="review")
@@ -185,12 +187,46 @@ def assessed_risks_are_graded(risks: Risks) -> Breaches:
 @rule("RSK-004", at="risks.res_likelihood", clause="六(一)3",
       en="{column} {residual} is above the inherent {inherent}", zh="{column} {residual} 高于固有值 {inherent}",
       fix=Text("Residual risk cannot exceed inherent risk.", "剩余风险不得高于固有风险。"))  # fmt: skip
-def residual_is_not_above_inherent(risks: Risks) -> Breaches:
-    """Residual likelihood and impact are not above the inherent ones. 剩余可能性、影响不高于固有值。"""
+def residual_is_not_above_inherent(risks: Risks, book: Workings) -> Breaches:
+    """Residual likelihood and impact are not above the inherent ones, and rest on a control or an evaluated measure.
+    剩余可能性、影响不高于固有值，且有控制或已评价的措施支撑。"""
     for name, of in (("res_likelihood", "likelihood"), ("res_impact", "impact")):
         residual, inherent = risks.column(name), risks.column(of)
         rows = risks.assign(residual=residual, inherent=inherent, column=risks.sheet.columns[name].header)
         yield Breach(rows[residual > inherent], at=name)
+    if not book.has("risk_actions"):
+        return
+    actions = book.frame("risk_actions", "risks")
+    helped = is_in(risks.risk_id, actions[actions.column("status") == "evaluated"].column("risk_id")) | ~blank(risks.control_ids)
+    for name, of in (("res_likelihood", "likelihood"), ("res_impact", "impact")):
+        lowered = risks.column(name) < risks.column(of)
+        yield Breach(risks.assign(column=risks.sheet.columns[name].header, residual=risks.column(name))[lowered & ~helped], at=name,
+                     message=Text("{column} {residual} rests on no control and no evaluated measure", "{column} {residual} 无控制或已评价措施支撑"),
+                     fix=Text("Name the control, or evaluate a measure first.", "填写现有控制，或先评价应对措施。"))  # fmt: skip
+
+
+@rule("RSK-005", at="risks.response", clause="六(二)1", scope="book",
+      en="Risk {risk_id} ({response}) has no response measure", zh="风险 {risk_id}（{response}）缺少应对措施",
+      fix=Text("Enter a measure in Risk Responses.", "在风险应对中登记措施。"))  # fmt: skip
+def risks_are_responded_to(risks: Risks, risk_actions: RiskActions) -> Rows:
+    """From "responding" on a risk that is not accepted has a measure. 应对中及以后的风险，除接受外须有应对措施。"""
+    rows = risks[risks.status.isin(RiskStatus.since("responding")) & ~blank(risks.response) & (risks.response != "accept")]
+    return rows[~is_in(rows.risk_id, risk_actions.live.risk_id)]
+
+
+@rule("RSK-006", at="risks.special_plan", clause="六(二)1", scope="book",
+      en="{level} risk {risk_id} has no special plan", zh="{level}风险 {risk_id} 未制定专项应对方案",
+      fix=Text("Number the special plan, and give each of its measures that number.", "编制专项方案并填写编号，其措施使用同一编号。"))  # fmt: skip
+def high_risks_have_a_plan(risks: Risks, risk_actions: RiskActions) -> Breaches:
+    """From "responding" on a high risk has a special plan with at least one complete measure. 应对中及以后的高风险须有专项方案，且至少一项完整措施。"""
+    rows = risks[risks.level.isin(HIGH) & risks.status.isin(RiskStatus.since("responding"))]
+    yield rows[blank(rows.special_plan)]
+    whole = risk_actions.live
+    whole = whole[~blank(whole.measure, whole.owner_id, whole.due_on, whole.special_plan, whole.risk_id)]
+    planned = pd.MultiIndex.from_arrays([whole.risk_id.astype(object), whole.special_plan.astype(object)])
+    asked = pd.MultiIndex.from_arrays([rows.risk_id.astype(object), rows.special_plan.astype(object)])
+    yield Breach(rows[~blank(rows.special_plan) & ~asked.isin(planned)],
+                 message=Text("Special plan {special_plan} has no complete measure", "专项方案 {special_plan} 没有完整的措施"))  # fmt: skip
 
 
 @rule("RSK-007", at="risks.accepted_by", clause="六(二)2", scope="book",
@@ -249,21 +285,39 @@ def inherent_level(risks: Risks, policy: Policy) -> pd.Series:
     return _level(risks.likelihood, risks.impact, risks, policy)
 
 
-def _residual(risks: Risks) -> tuple[pd.Series, pd.Series]:
-    return (np.fmin(risks.res_likelihood, risks.likelihood).fillna(risks.likelihood),
-            np.fmin(risks.res_impact, risks.impact).fillna(risks.impact))  # fmt: skip
+def _residual(risks: Risks, policy: Policy, book: Workings) -> tuple[pd.Series, pd.Series]:
+    """Residual likelihood and impact: as typed, else the inherent ones lowered by the controls linked; never above inherent."""
+    lowered = {"preventive": np.ones(len(risks)), "other": np.ones(len(risks))}
+    if book.has("controls"):
+        controls = book.frame("controls", "risks")
+        active = controls[controls.column("status") == "active"]
+        works = active.column("op_rate").where(active.column("design_ok") == "Y", 0.0).fillna(0.0)
+        effect = works * policy("risk.ce_weight", active, active.column("ctl_type"))
+        linked = members(risks.control_ids)
+        for kind, here in (("preventive", active.column("ctl_type") == "preventive"), ("other", active.column("ctl_type") != "preventive")):
+            left = 1 - xlookup(linked, active[here].column("control_id"), effect[here]).fillna(0.0)
+            lowered[kind] = left.groupby(level=0).prod().reindex(risks.index).fillna(1.0).to_numpy()
+    least = 1 - np.asarray(policy("risk.ce_cap", risks))
+    found = []
+    for typed, inherent, share in ((risks.res_likelihood, risks.likelihood, lowered["preventive"]), (risks.res_impact, risks.impact, lowered["other"])):
+        worked = np.maximum(1, np.ceil(np.round(inherent * np.maximum(share, least), 9)))
+        found.append(np.fmin(typed.fillna(worked), inherent).where(inherent.notna()))
+    return found[0], found[1]
 
 
 @figure("F-30", at="risks.res_score", en="Residual risk score", zh="剩余风险值", kind=Quantity, clause="六(一)3",
         source="COSO ERM; CISO Assistant three-tier evaluation")  # fmt: skip
-def residual_score(risks: Risks) -> pd.Series:
-    """Residual likelihood x residual impact as typed, else the inherent ones; never above the inherent score.
-    剩余可能性×剩余影响，未填的取固有值；不高于固有风险值。"""
-    likelihood, impact = _residual(risks)
+def residual_score(risks: Risks, policy: Policy, book: Workings) -> pd.Series:
+    """Residual likelihood x impact: as typed, else L x (1 - effect of preventive controls), I x (1 - effect of the others),
+    rounded up, at least 1. A control's effect is its operating rate by the weight of its type, 0 where the design is not effective.
+    剩余可能性×剩余影响：填写的优先，否则可能性按预防性控制、影响按其他控制的有效性折减后向上取整，不低于1。"""
+    likelihood, impact = _residual(risks, policy, book)
     return likelihood * impact
 
 
 @figure("F-30", at="risks.res_level", en="Residual risk level", zh="剩余风险等级", kind=RiskLevel, clause="六(一)3", source="as F-30")
-def residual_level(risks: Risks, policy: Policy) -> pd.Series:
-    """The level of the residual likelihood and impact. 剩余可能性和剩余影响对应的等级。"""
-    return _level(*_residual(risks), risks, policy)
+def residual_level(risks: Risks, policy: Policy, book: Workings) -> pd.Series:
+    """The level of the residual likelihood and impact, never above the inherent one. 剩余可能性和影响对应的等级，不高于固有等级。"""
+    found = _level(*_residual(risks, policy, book), risks, policy)
+    lesser = np.minimum(found.cat.codes, risks.level.cat.codes)
+    return pd.Series(pd.Categorical.from_codes(lesser, categories=LEVELS), index=risks.index)
