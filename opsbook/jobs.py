@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from opsbook.actions import check, governing, load, stubs, template
 from opsbook.actions import guide as book_guide
 from opsbook.clauses import CLAUSES
-from opsbook.demo import centre, faults
+from opsbook.demo import centre, faults, faults_operations, operations
 from opsbook.grammar import Book, Finding, Findings, Lang, Policy, Rule, Tab, Text
 from opsbook.grammar.finding import letters
 from opsbook.grammar.grid import UnreadableFile
@@ -239,7 +239,8 @@ def demo(folder: Path, lang: Lang = "zh") -> tuple[Path, Path]:
     What stands there and is not the same is somebody's work: a FileExistsError names it, and nothing is written.
     """
     location = catalog().sheets["assets"].columns["location"]
-    planted = faults.plant(centre.records(), twice=location.header.other(lang))
+    planted = faults.plant(operations.records(), twice=location.header.other(lang))
+    faults_operations.plant(planted)
     rows = policy_records(lang, planted.policy)
     for row in rows:
         if row["policy_key"] in planted.policy:

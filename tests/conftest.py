@@ -116,7 +116,7 @@ def clean_centre(path: Path) -> Path:
     """The demo centre without its faults."""
     from opsbook import jobs
     from opsbook.actions import template
-    from opsbook.demo import centre
+    from opsbook.demo import centre, operations
     from opsbook.hosts import new_file
 
     given = {"org.name": centre.OURS["buyer_name"], "org.status_date": "2026-09-30", "org.superior": centre.SUPERIOR}
@@ -124,7 +124,7 @@ def clean_centre(path: Path) -> Path:
     for row in policy:
         if row["policy_key"] in given:
             row |= {"changed_by": "EMP-0001", "changed_on": date(2025, 12, 20)}
-    new_file.draw(template.pages(our_catalog(), template.Choice("zh"), centre.records() | {"policy": policy}), path)
+    new_file.draw(template.pages(our_catalog(), template.Choice("zh"), operations.records() | {"policy": policy}), path)
     return path
 
 

@@ -1,4 +1,4 @@
-"""A believable operations centre, as records by sheet: clean under every rule, the same at every run."""
+"""A believable operations centre, as records by sheet: people, projects, money, assets and risks, the same at every run."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -49,7 +49,7 @@ CITIES = {"北京": "T1", "上海": "T1", "深圳": "T1", "杭州": "T2", "成�
 
 
 def records() -> Records:
-    """All registers of the centre at :data:`AS_OF`."""
+    """The nine registers on which all others build, at :data:`AS_OF`."""
     random = Random(20260930)
     staff = _employees(random)
     projects, plans = _projects(random)

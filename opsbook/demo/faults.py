@@ -71,8 +71,15 @@ class Demo:
             "status": "not_started", "submitted_by": "EMP-0005", "approver_id": DIRECTOR, "approved_on": date(2026, 1, 6),
         } | project | more)  # fmt: skip
 
-    def project(self, status: str = "draft", **more: Any) -> Record:
+    def project(self, status: str = "draft", *, seen: tuple[str, ...] = ("progress_meeting", "project_inspection"), **more: Any) -> Record:
+        """A project; one under way was ``seen`` by a meeting and an inspection."""
         number = self.next("PRJ-2026-", 3)
+        for kind in seen if status == "in_progress" else ():
+            self.add("checks", {
+                "check_id": self.next("CHK-2026-", 4), "record_type": kind, "project_id": number, "department": "ops_mgmt",
+                "check_on": date(2026, 9, 10), "host_id": "EMP-0004", "participants": "项目组", "content": "专项工作进展", "progress": 0.5,
+                "severity": "none", "status": "none_needed",
+            })  # fmt: skip
         reviewed = {"review_on": date(2026, 9, 28), "review_depts": "ops_mgmt;finance", "review_score": 82.0,
                     "review_opinion": "同意立项", "review_result": "pass", "owner_id": "EMP-0005"}  # fmt: skip
         approved = {"review_on": date(2026, 2, 10), "budget_id": "BUD-2026-901", "approver_id": DIRECTOR, "approved_on": date(2026, 2, 16),
@@ -152,10 +159,17 @@ class Demo:
             "event_on": date(2026, 9, 8), "reported_on": date(2026, 9, 8), "reason": "按资产管理要求办理", "status": status,
         } | (of if kind == "purchase" else {"asset_id": "AST-ELE-0001"}) | stage | more)  # fmt: skip
 
-    def risk(self, status: str = "assessed", **more: Any) -> Record:
+    def risk(self, status: str = "assessed", *, answered: bool = True, **more: Any) -> Record:
+        """A risk; one that is responded to has an ``answer`` among the risk responses."""
+        number = self.next("RSK-2026-", 3)
         responded = {"response": "reduce", "response_approver_id": DIRECTOR, "response_approved_on": date(2026, 8, 20)}
+        if answered and status in ("responding", "monitored") and more.get("response") != "accept":
+            self.add("risk_actions", {
+                "action_id": self.next("RAC-2026-", 3), "risk_id": number, "response": "reduce", "measure": "增加备用资源", "owner_id": "EMP-0005",
+                "start_on": date(2026, 8, 24), "due_on": date(2026, 12, 18), "progress": 0.3, "status": "in_progress",
+            })  # fmt: skip
         return self.add("risks", {
-            "risk_id": self.next("RSK-2026-", 3), "title": "专项工作延期", "category": "management", "description": "资源不足导致专项工作延期",
+            "risk_id": number, "title": "专项工作延期", "category": "management", "description": "资源不足导致专项工作延期",
             "consequence": "影响年度目标实现", "methods": "expert", "department": "ops_mgmt", "identified_by": "EMP-0006",
             "identified_on": date(2026, 8, 17), "owner_id": "EMP-0004", "likelihood": 3.0, "impact": 2.0, "status": status,
             "reviewed_on": date(2026, 9, 14), "next_review": date(2026, 10, 30),

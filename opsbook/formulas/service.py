@@ -8,21 +8,30 @@ import pandas as pd
 _HOUR = np.timedelta64(3600, "s")
 
 
-def hours_between(first: pd.Series, last: pd.Series, policy: Any) -> pd.Series:
-    """Hours from one moment to another, to two decimals; counted as Policy ``sla.calendar`` says."""
-    if policy("sla.calendar") == "calendar":
-        return np.round((last - first) / pd.Timedelta(hours=1), 2)
-    opens, closes = ([int(n) for n in said.split(":")] for said in policy("org.worktime").split("-"))
-    spent = working_hours(first.to_numpy().astype("datetime64[s]"), last.to_numpy().astype("datetime64[s]"),
-                          opens[0] + opens[1] / 60, closes[0] + closes[1] / 60,
+def hours_between(rows: Any, first: pd.Series, last: pd.Series, policy: Any) -> pd.Series:
+    """Hours from one moment to another, to two decimals; counted as Policy ``sla.calendar`` says for each row."""
+    by_clock = np.round((last - first) / pd.Timedelta(hours=1), 2)
+    at_work = np.asarray(policy("sla.calendar", rows) == "worktime")
+    if not at_work.any():
+        return by_clock
+    worktime = pd.Series(policy("org.worktime", rows), index=rows.index, dtype="category")
+    opens, closes = (worktime.map(lambda said, end=end: _hour(said.split("-")[end])) for end in (0, 1))
+    spent = working_hours(first.to_numpy().astype("datetime64[s]"), last.to_numpy().astype("datetime64[s]"), opens, closes,
                           np.array(policy("org.holidays"), dtype="datetime64[D]"), np.array(policy("org.workdays"), dtype="datetime64[D]"))  # fmt: skip
-    return pd.Series(spent, index=first.index)
+    return pd.Series(np.where(at_work, spent, by_clock), index=first.index)
 
 
-def working_hours(first: Any, last: Any, opens: float, closes: float, holidays: Any, workdays: Any) -> Any:
+def _hour(said: str) -> float:
+    """A time of the day in hours: 08:30 is 8.5."""
+    hours, minutes = said.split(":")
+    return int(hours) + int(minutes) / 60
+
+
+def working_hours(first: Any, last: Any, opens: Any, closes: Any, holidays: Any, workdays: Any) -> Any:
     """Hours of work between moments (datetime64[s] arrays), to two decimals, blank where one is missing.
 
-    Work goes from ``opens`` to ``closes`` (hours of the day) on weekdays that are no ``holidays``, and on ``workdays``.
+    Work goes from ``opens`` to ``closes`` (hours of the day, one for all or one each) on weekdays that are no ``holidays``,
+    and on ``workdays``.
 
     >>> at = lambda *said: np.array(said, dtype="datetime64[s]")
     >>> none = np.array([], dtype="datetime64[D]")
@@ -30,6 +39,7 @@ def working_hours(first: Any, last: Any, opens: float, closes: float, holidays: 
     [2.0, 0.0]
     """
     known = ~(np.isnat(first) | np.isnat(last))
+    opens, closes = (np.broadcast_to(np.asarray(hour, dtype=float), known.shape)[known] for hour in (opens, closes))
     extra = np.setdiff1d(workdays[~np.is_busday(workdays)] if len(workdays) else workdays, holidays)
 
     def worked(moment: Any) -> Any:

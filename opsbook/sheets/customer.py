@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opsbook.formulas.authority import works_in
 from opsbook.formulas.identifiers import uscc_ok
-from opsbook.formulas.lookup import blank, judged, latest
+from opsbook.formulas.lookup import blank, differ, judged, latest, xlookup
 from opsbook.grammar import (
     WARNING,
     Breach,
@@ -120,8 +119,8 @@ def key_customers_are_followed_up(customers: Customers, today: pd.Timestamp) -> 
 def customers_belong_to_service(customers: Customers, employees: Employees, policy: Policy) -> Rows:
     """The service owner of a customer that is not lost works in Customer Service. 未流失客户的服务专员属于客户服务部。"""
     rows = customers.open
-    known = rows.service_owner.isin(employees.employee_id.dropna())
-    return rows[known & ~works_in(rows.service_owner, employees, policy("org.dept.service"))]
+    department = xlookup(rows.service_owner, employees.employee_id, employees.department)
+    return rows[differ(department, policy("org.dept.service"))]
 
 
 @figure("F-40", at="customers.last_on", en="Last contact", zh="最近联系", kind=Day, clause="二(二)5②", source="the tickets")

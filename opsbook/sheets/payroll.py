@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from opsbook.formulas.authority import holds_role, works_in
+from opsbook.formulas.authority import director_approved, holds_role, works_in
 from opsbook.formulas.lookup import blank, cents, differ, doubled, xlookup
 from opsbook.formulas.pay import leave_days as leave_of
 from opsbook.formulas.pay import whole_yuan
@@ -219,11 +219,12 @@ def base_salaries_are_in_their_band(payroll: Pays, employees: Employees, policy:
       en="Pay is checked by Finance, not by {checked_by}", zh="薪酬须由财务部门复核，{checked_by} 无权复核",
       fix=Text("Let Finance check and the director approve.", "由财务部门复核、中心主任审批。"))  # fmt: skip
 def pay_is_checked_and_approved(payroll: Pays, employees: Employees, policy: Policy) -> Breaches:
-    """Checked pay was checked by Finance, approved pay by the director. 已复核的由财务部门复核，已批准的由中心主任审批。"""
+    """Checked pay was checked by Finance, approved pay by the director, the director's own by the superior.
+    已复核的由财务部门复核；已批准的由中心主任审批，主任本人的由公司分管领导审批。"""
     checked = payroll[payroll.status.isin(PayStatus.since("checked"))]
     yield checked[~works_in(checked.checked_by, employees, policy("org.dept.finance"))]
     approved = payroll[payroll.status.isin(PayStatus.since("approved"))]
-    wrong = ~holds_role(approved.approver_id, employees, "director")
+    wrong = ~director_approved(approved.approver_id, approved.employee_id, employees, policy("org.superior"))
     yield Breach(approved[wrong], at="approver_id", message=Text("Pay is approved by the centre director, not by {approver_id}",
                                                                  "薪酬须由中心主任审批，{approver_id} 无权审批"))  # fmt: skip
 

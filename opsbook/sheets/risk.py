@@ -294,6 +294,7 @@ def _residual(risks: Risks, policy: Policy, book: Workings) -> tuple[pd.Series, 
         works = active.column("op_rate").where(active.column("design_ok") == "Y", 0.0).fillna(0.0)
         effect = works * policy("risk.ce_weight", active, active.column("ctl_type"))
         linked = members(risks.control_ids)
+        linked = linked[~linked.reset_index().duplicated().to_numpy()]  # a control named twice is one control
         for kind, here in (("preventive", active.column("ctl_type") == "preventive"), ("other", active.column("ctl_type") != "preventive")):
             left = 1 - xlookup(linked, active[here].column("control_id"), effect[here]).fillna(0.0)
             lowered[kind] = left.groupby(level=0).prod().reindex(risks.index).fillna(1.0).to_numpy()

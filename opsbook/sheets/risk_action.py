@@ -158,12 +158,15 @@ def effects_are_evaluated(risk_actions: RiskActions) -> Breaches:
 def weak_responses_are_replaced(risk_actions: RiskActions) -> Breaches:
     """A measure that was partly or not effective is strengthened or changed, and a new one was begun since its evaluation.
     部分有效或无效的措施须加强或更换策略，并在评估后启动新措施。"""
-    weak = risk_actions.live[risk_actions.live.effect.isin(["partial", "ineffective"])]
+    live = risk_actions.live
+    weak = live[live.effect.isin(["partial", "ineffective"])]
     yield weak[~weak.adjust.isin(["strengthen", "change"])]
-    newest = risk_actions.live
-    begun = newest.start_on.groupby(newest.risk_id.astype(object)).max()
-    last = weak.risk_id.astype(object).map(begun)
-    adjusted = weak[weak.adjust.isin(["strengthen", "change"]) & ~(last >= weak.eval_on)]
+    begun = live.to_frame("risk_id", "start_on").astype({"risk_id": object}).sort_values("start_on", na_position="first")
+    newest = begun.drop_duplicates("risk_id", keep="last")
+    before = begun.drop(newest.index).drop_duplicates("risk_id", keep="last")
+    last, earlier = (weak.risk_id.astype(object).map(b.set_index("risk_id").start_on) for b in (newest, before))
+    last = last.mask(weak.index.isin(newest.index), earlier)  # a measure is no successor of its own
+    adjusted = weak[weak.adjust.isin(["strengthen", "change"]) & ~blank(weak.risk_id, weak.eval_on) & ~(last >= weak.eval_on)]
     yield Breach(adjusted, at="risk_id", message=Text("No new measure for {risk_id} was begun since {eval_on}", "{eval_on} 评估后未为 {risk_id} 启动新措施"))
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from opsbook.formulas.authority import holds_role, works_in
-from opsbook.formulas.lookup import blank
+from opsbook.formulas.authority import holds_role
+from opsbook.formulas.lookup import blank, differ, xlookup
 from opsbook.formulas.scoring import graded
 from opsbook.formulas.service import hours_between
 from opsbook.grammar import (
@@ -139,10 +139,15 @@ class Ticket(Sheet, key="tickets", id="ticket_id", dated_by="received_at"):
     status: TicketStatus = column("Status", "状态", example="in_progress")
 
 
-def _until(tickets: Tickets, done: pd.Series, today: pd.Timestamp) -> pd.Series:
-    """When it was done, or for an open ticket the end of the day of the report."""
-    waiting = done.isna() & (tickets.status != "closed")
-    return done.where(~waiting, today + pd.Timedelta(days=1))
+#: Where a ticket still waits for its first reply, and for its resolution; from then on a missing time is unknown.
+WAITING = {"reply": ["open", "in_progress", "reopened"], "resolve": ["open", "in_progress", "replied", "reopened"]}
+
+
+def _so_far(tickets: Tickets, policy: Policy, today: pd.Timestamp, family: str) -> pd.Series:
+    """Hours from receipt to the reply or resolution; while a ticket waits for it, to the end of the day of the report."""
+    done = tickets.column({"reply": "replied_at", "resolve": "resolved_at"}[family])
+    waiting = done.isna() & tickets.status.isin(WAITING[family])
+    return hours_between(tickets, tickets.received_at, done.where(~waiting, today + pd.Timedelta(days=1)), policy)
 
 
 def _limit(tickets: Tickets, policy: Policy, family: str) -> Any:
@@ -155,8 +160,8 @@ def _limit(tickets: Tickets, policy: Policy, family: str) -> Any:
 def service_handles(tickets: Tickets, employees: Employees, policy: Policy) -> Rows:
     """An open ticket is handled by Customer Service. 未关闭工单由客户服务部处理。"""
     rows = tickets.open
-    known = rows.handler_id.isin(employees.employee_id.dropna())
-    return rows[known & ~works_in(rows.handler_id, employees, policy("org.dept.service"))]
+    department = xlookup(rows.handler_id, employees.employee_id, employees.department)
+    return rows[differ(department, policy("org.dept.service"))]
 
 
 @rule("TKT-002", at="tickets.replied_at", clause="二(二)5①",
@@ -176,8 +181,7 @@ def times_are_in_order(tickets: Tickets) -> Breaches:
 def replies_are_in_time(tickets: Tickets, policy: Policy, today: pd.Timestamp) -> Rows:
     """The first reply comes within the hours of type and priority; of an open ticket the hours so far count.
     首次答复在时限内；未答复的按已过时间计算。"""
-    spent = hours_between(tickets.received_at, _until(tickets, tickets.replied_at, today), policy)
-    limit = _limit(tickets, policy, "reply")
+    spent, limit = _so_far(tickets, policy, today, "reply"), _limit(tickets, policy, "reply")
     return tickets.assign(late=spent - limit, limit=limit)[spent > limit]
 
 
@@ -187,8 +191,7 @@ def replies_are_in_time(tickets: Tickets, policy: Policy, today: pd.Timestamp) -
 def resolutions_are_in_time(tickets: Tickets, policy: Policy, today: pd.Timestamp) -> Rows:
     """A ticket is resolved within the hours of type and priority; of an open ticket the hours so far count.
     在时限内解决；未解决的按已过时间计算。"""
-    spent = hours_between(tickets.received_at, _until(tickets, tickets.resolved_at, today), policy)
-    limit = _limit(tickets, policy, "resolve")
+    spent, limit = _so_far(tickets, policy, today, "resolve"), _limit(tickets, policy, "resolve")
     return tickets.assign(late=spent - limit, limit=limit)[spent > limit]
 
 
@@ -199,8 +202,7 @@ def late_complaints_are_escalated(tickets: Tickets, employees: Employees, policy
     """A complaint past twice its limit, or urgent and late, is escalated to a deputy or the director.
     超过两倍时限的投诉、超时的紧急投诉，须升级至副主任或主任。"""
     rows = tickets[tickets.ticket_type == "complaint"]
-    limit = _limit(rows, policy, "resolve")
-    spent = hours_between(rows.received_at, _until(rows, rows.resolved_at, today), policy)
+    spent, limit = _so_far(rows, policy, today, "resolve"), _limit(rows, policy, "resolve")
     late = (spent > 2 * limit) | ((rows.priority == "urgent") & (spent > limit))
     yield rows.assign(spent=spent, limit=limit)[late & (rows.escalated != "Y")]
     escalated = tickets[(tickets.escalated == "Y") & ~blank(tickets.escalated_to)]
@@ -215,7 +217,7 @@ def closed_tickets_were_surveyed(tickets: Tickets, policy: Policy) -> Breaches:
     """A closed ticket has a resolution, and the customer was asked (of consultations only where policy says so).
     已关闭工单须有处理结果和回访（咨询按规定）。"""
     closed = tickets[tickets.status == "closed"]
-    asked = (closed.ticket_type != "consultation") | np.asarray(policy("sla.survey.consultation", closed) == "Y")
+    asked = differ(closed.ticket_type, "consultation") | np.asarray(policy("sla.survey.consultation", closed) == "Y")
     for name, rows in (("resolution", closed), ("satisfaction", closed[asked]), ("surveyed_on", closed[asked])):
         yield Breach(rows[blank(rows.column(name))], at=name, values={"column": tickets.sheet.columns[name].header})
 
@@ -235,20 +237,20 @@ def bad_feedback_leads_somewhere(tickets: Tickets) -> Rows:
 @figure("F-33", at="tickets.reply_hours", en="Reply hours", zh="答复时长", kind=Quantity, clause="二(二)5①", source="service desk practice")
 def reply_hours(tickets: Tickets, policy: Policy) -> pd.Series:
     """Hours from receipt to the first reply, of the calendar or of working time as policy says. 受理至首次答复的小时数。"""
-    return hours_between(tickets.received_at, tickets.replied_at, policy)
+    return hours_between(tickets, tickets.received_at, tickets.replied_at, policy)
 
 
 @figure("F-33", at="tickets.resolve_hours", en="Resolve hours", zh="解决时长", kind=Quantity, clause="二(二)5①", source="service desk practice")
 def resolve_hours(tickets: Tickets, policy: Policy) -> pd.Series:
     """Hours from receipt to the resolution. 受理至解决的小时数。"""
-    return hours_between(tickets.received_at, tickets.resolved_at, policy)
+    return hours_between(tickets, tickets.received_at, tickets.resolved_at, policy)
 
 
 @figure("F-33", at="tickets.sla_ok", en="SLA met", zh="时限达标", kind=Yesno, clause="二(二)5①", source="service desk practice")
 def sla_ok(tickets: Tickets, policy: Policy, today: pd.Timestamp) -> pd.Series:
     """Whether reply and resolution came within their limits; blank while that is open. 答复和解决均在时限内；尚未确定的为空。"""
-    held = [(hours_between(tickets.received_at, _until(tickets, done, today), policy) <= _limit(tickets, policy, family), done.notna())
-            for family, done in (("reply", tickets.replied_at), ("resolve", tickets.resolved_at))]  # fmt: skip
-    met = np.logical_and.reduce([np.asarray(within & there) for within, there in held])
-    missed = np.logical_or.reduce([np.asarray(~within) for within, _ in held]) & tickets.received_at.notna().to_numpy()
+    spent = [(_so_far(tickets, policy, today, family), _limit(tickets, policy, family)) for family in ("reply", "resolve")]
+    known = ~blank(tickets.replied_at, tickets.resolved_at)
+    met = np.logical_and.reduce([known, *(np.asarray(hours <= limit) for hours, limit in spent)])
+    missed = np.logical_or.reduce([np.asarray(hours > limit) for hours, limit in spent])
     return graded(np.select([met, missed], ["Y", "N"], ""), ["Y", "N"], tickets.index)
