@@ -15,15 +15,19 @@ from zoneinfo import ZoneInfo
 
 from opsbook.actions import check, governing, load, stubs, template
 from opsbook.actions import guide as book_guide
+from opsbook.actions.reader import Fault
 from opsbook.clauses import CLAUSES
 from opsbook.demo import centre, faults, faults_operations, operations
 from opsbook.grammar import Book, Finding, Findings, Lang, Policy, Rule, Tab, Text
 from opsbook.grammar.finding import letters
+from opsbook.grammar.former import Former, Rows
+from opsbook.grammar.former import state as state_of
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.grammar.page import HEADER_ROW, Page, PageColumn
 from opsbook.grammar.workings import Workings
 from opsbook.hosts import file, new_file
 from opsbook.sheets import catalog
+from opsbook.state import Store, hidden
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,18 @@ class Result:
 
 
 def validate(path: Path, *, as_of: date | None = None, policy: Reference | None = None, reference: Reference | None = None,
-             complete: bool = False, select: Callable[[str], bool] = lambda rule: True,
-             progress: Callable[[str], None] | None = None) -> Result:  # fmt: skip
+             complete: bool = False, select: Callable[[str], bool] = lambda rule: True, progress: Callable[[str], None] | None = None,
+             ledger: Store | None = None, submitter: str = "") -> Result:  # fmt: skip
     """Validate a workbook on disk.
 
     ``as_of`` is the status date (else Policy ``org.status_date``, else today in Policy ``org.timezone``). With
-    ``policy`` or ``reference`` the workbook's own Policy sheet does not govern. An :class:`UnreadableFile` is raised
-    for a file that cannot be judged.
+    ``policy`` or ``reference`` the workbook's own Policy sheet does not govern. With a ``ledger`` the workbook is compared
+    with what it said when it was last accepted and with all other accepted workbooks, and is accepted if it is without
+    errors that are not waived; else with the state that it keeps itself. ``submitter`` is who hands it in (an employee
+    number). An :class:`UnreadableFile` is raised for a file that cannot be judged.
     """
     with _no_collection():
-        return _validated(path, as_of, policy, reference, complete, select, progress)
+        return _validated(path, as_of, policy, reference, complete, select, progress, ledger, submitter)
 
 
 @contextmanager
@@ -82,7 +88,8 @@ def _no_collection() -> Iterator[None]:
 
 
 def _validated(path: Path, as_of: date | None, policy: Reference | None, reference: Reference | None, complete: bool,
-               select: Callable[[str], bool], progress: Callable[[str], None] | None) -> Result:  # fmt: skip
+               select: Callable[[str], bool], progress: Callable[[str], None] | None, ledger: Store | None,
+               submitter: str) -> Result:  # fmt: skip
     data = file.read(path)
     loaded = load.book(file.grids(data), catalog(), file=str(path))
     book = loaded.book
@@ -97,11 +104,36 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
         loaded.faults[:] = [f for f in loaded.faults if f.key != "policy"]
         loaded.faults.extend(governing.differences(governing.policy_of(own, catalog(), date.today()), in_force, own))
         book.tabs["policy"] = replace(own, cells={}, index=own.index[:0])
+    book.governed = bool(governed)
     in_force.today = as_of or governing.status_date(in_force, datetime.now(ZoneInfo(in_force("org.timezone"))).date())
     book.reference = dict(reference.tabs) if reference else {}
-    workings = Workings(book, catalog(), in_force, in_force.today)
+    former = ledger.former(path.name, submitter) if ledger else Former() if governed else Former(_own_state(loaded), submitter=submitter)
+    workings = Workings(book, catalog(), in_force, in_force.today, former)
     found = check.findings(workings, loaded.faults, complete=complete, select=select, progress=progress)
-    return Result(str(path), hashlib.sha256(data).hexdigest(), found, book, in_force, in_force.today)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if ledger and not found.errors:
+        ledger.accept(path.name, states(workings), sha256=sha256, submitter=submitter, as_of=in_force.today.isoformat())
+    return Result(str(path), sha256, found, book, in_force, in_force.today)
+
+
+def states(workings: Workings) -> Rows:
+    """What a book's own registers say, as a state to be kept."""
+    return {key: state_of(workings.frame(key, key)) for key in workings.book.tabs}
+
+
+def _own_state(loaded: load.Loaded) -> Rows:
+    """The state that a workbook keeps itself; that it is missing or was edited is told at the first register."""
+    if loaded.state is None and not loaded.refreshed:
+        return {}
+    try:
+        if loaded.state is not None:
+            return hidden.read(loaded.state)
+        what = Text("is missing", "缺失")
+    except hidden.Edited:
+        what = Text("was edited", "被修改过")
+    tab = min(loaded.book.tabs.values(), key=lambda t: t.place)
+    loaded.faults.append(Fault("GEN-023", tab.sheet.key, tab.header_row, tab.first_column, values={"what": what}))
+    return {}
 
 
 def unreadable(path: Path, fault: UnreadableFile) -> Finding:
@@ -251,9 +283,10 @@ def demo(folder: Path, lang: Lang = "zh") -> tuple[Path, Path]:
     with tempfile.TemporaryDirectory() as beside:
         workbook = Path(beside) / "demo.xlsx"
         new_file.draw(_drawn(lang, planted), workbook)
-        written = _work_out(workbook, planted.records)
+        written, state = _work_out(workbook, planted.records)
         faults.type_over(planted)
-        drawn = [*_drawn(lang, planted), template.stored(lang, written)]
+        faults.alter(planted, state)
+        drawn = [*_drawn(lang, planted), template.stored(lang, written), template.state(lang, hidden.lines(state))]
         new_file.draw(drawn, workbook)
         made = {"demo.xlsx": workbook.read_bytes()}
     told = sorted((_address(p, drawn, planted) for p in planted.planted), key=lambda f: (f["rule"], f["sheet"], f["cell"]))
@@ -272,8 +305,8 @@ def _drawn(lang: Lang, planted: faults.Demo) -> list[Page]:
     return [_spoiled(page, planted) for page in pages]
 
 
-def _work_out(workbook: Path, records: dict[str, list[dict[str, Any]]]) -> list[tuple[str, str, str, Any]]:
-    """Work the figures of a workbook out, put them into the records, and say what was put where."""
+def _work_out(workbook: Path, records: dict[str, list[dict[str, Any]]]) -> tuple[list[tuple[str, str, str, Any]], dict[str, Any]]:
+    """Work the figures of a workbook out and put them into the records; say what was put where, and what the registers say."""
     result = validate(workbook)
     workings = Workings(result.book, catalog(), result.policy, result.today)
     written = []
@@ -286,7 +319,7 @@ def _work_out(workbook: Path, records: dict[str, list[dict[str, Any]]]) -> list[
                     row[column.name] = value
                     shown = column.kind.write(value, result.policy("org.language")) if isinstance(value, str) else value
                     written.append((key, str(row[sheet.id]), column.name, shown))
-    return written
+    return written, dict(states(workings))
 
 
 def _spoiled(page: Page, planted: faults.Demo) -> Page:

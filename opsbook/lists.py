@@ -144,13 +144,13 @@ class Grade(Choices):
     E = "E", "Unqualified", "不合格"
 
 
-def document_steps(maker: Text, approver: Text, closer: Text) -> tuple[Step, ...]:
-    """The steps of :class:`DocStatus`, as most papers take them."""
+def document_steps(maker: Text, approver: Text, closer: Text, *, by: tuple[str, str, str]) -> tuple[Step, ...]:
+    """The steps of :class:`DocStatus`, as most papers take them; ``by`` says who may, in the order of the arguments."""
     return (
-        Step("draft returned", "submitted", maker),
-        Step("submitted", "approved", approver),
-        Step("submitted", "returned", approver),
-        Step("submitted", "rejected", approver),
-        Step("draft submitted returned", "cancelled", maker),
-        Step("approved", "closed", closer),
+        Step("draft returned", "submitted", maker, by[0]),
+        Step("submitted", "approved", approver, by[1]),
+        Step("submitted", "returned", approver, by[1]),
+        Step("submitted", "rejected", approver, by[1]),
+        Step("draft submitted returned", "cancelled", maker, by[0]),
+        Step("approved", "closed", closer, by[2]),
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from opsbook.actions.reader import Fault, masked, show_raw
 from opsbook.grammar import Breach, Finding, Findings, Frame, Rule, Severity, Tab, Text
+from opsbook.grammar.finding import UNWAIVED
 from opsbook.grammar.kinds import Kind
 from opsbook.grammar.workings import Absent, Workings
 
@@ -49,14 +50,28 @@ def findings(workings: Workings, faults: Iterable[Fault] = (), *, complete: bool
                 skipped.append((rule.id, missing.args))
                 break
     told += _not_looked_up(workings) if select("GEN-005") else []
+    told += _vanished(workings) if select("GEN-022") else []
     weighed = (_weighed(workings, f) for f in told)
-    return Findings.sorted(_one_fault_a_cell(f for f in weighed if f is not None), skipped)
+    waived = _waivers(workings)
+    kept = _one_fault_a_cell(f for f in weighed if f is not None)
+    return Findings.sorted((replace(f, waived=True) if (f.rule, f.record) in waived else f for f in kept), skipped)
+
+
+def _waivers(workings: Workings) -> set[tuple[str, str]]:
+    """The (rule, record) that are waived today; a governed submission's own waivers have no force."""
+    book = workings.book
+    if not (book.reference if book.governed else book.tabs).get("waivers"):
+        return set()
+    rows = workings.frame("waivers") if book.governed else workings.frame("waivers", "waivers")
+    rows = rows[(rows.column("status") == "approved") & (rows.column("valid_until") >= pd.Timestamp(workings.today)) & rows.column("approver_id").notna()]
+    named = zip(rows.column("rule_id").astype(str).str.upper(), rows.column("record_id").astype(str), strict=True)
+    return {(rule, record) for rule, record in named if not rule.startswith(UNWAIVED)}
 
 
 def _judged_by(workings: Workings, rule: Rule) -> Iterator[Tab]:
     """The submission's own sheets that a rule stands at, if they have a row."""
     for key, tab in workings.book.tabs.items():
-        if len(tab) and rule.sheet in ("*", key):
+        if (len(tab) or "former" in rule.reads) and rule.sheet in ("*", key):  # a register that was emptied has a former state
             yield tab
 
 
@@ -189,6 +204,21 @@ def _not_looked_up(workings: Workings) -> Iterator[Finding]:
         fix = Text("Give the centre's own workbook with --reference.", "可用 --reference 指定中心的工作簿。")
         if rule:
             yield _finding(workings, rule, tab, Severity.NOTE, tab.header_row, tab.first_column, "", "", "", message, fix)
+
+
+def _vanished(workings: Workings) -> Iterator[Finding]:
+    """Approved records whose whole register is missing, though the last accepted state had it."""
+    rule = workings.catalog.rules.get("GEN-022")
+    for key, before in workings.former.own.items():
+        sheet = workings.catalog.sheets.get(key)
+        if rule is None or sheet is None or key in workings.book.tabs or sheet.workflow is None:
+            continue
+        lost = before.index[before[sheet.workflow.status].isin(sheet.workflow.approved)] if len(before) else []
+        tab = min(workings.book.tabs.values(), key=lambda t: t.place)
+        for record in lost:
+            said = {"record": f"{record} ({sheet.tab})"}
+            yield _finding(workings, rule, tab, rule.severity, tab.header_row, tab.first_column, "", str(record), "",
+                           rule.message.fill(said), rule.fix.fill(said))  # fmt: skip
 
 
 def _enabled(workings: Workings, rule: Rule) -> bool:

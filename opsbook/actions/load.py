@@ -24,6 +24,8 @@ class Loaded:
     faults: list[Fault]
     headless: tuple[str, ...] = ()
     doubled: tuple[tuple[str, str], ...] = ()  # pairs of tabs that both hold rows of one register
+    state: list[list[Any]] | None = None  # the raw rows of the sheet that keeps the last accepted state
+    refreshed: bool = False  # whether the workbook keeps what a refresh wrote
 
 
 def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, file: str = "") -> Loaded:
@@ -34,9 +36,12 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
     doubled: list[tuple[str, str]] = []
     lists = dict(catalog.lists) | dict(lists or {})
     stored: dict[tuple[str, str, str], str] = {}
+    state: list[list[Any]] | None = None
     for grid in grids:
         if grid.name == STORED:
             stored = _stored(grid)
+        if grid.name == STATE:
+            state = list(grid.rows)
         sheet = sheet_named(grid.name, catalog)
         if sheet is None:
             continue
@@ -53,11 +58,14 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
             faults = [f for f in faults if f.key != sheet.key] + told
             tabs[sheet.key] = tab
     faults += [fault for tab in tabs.values() for fault in _typed_over(tab, stored)]
-    return Loaded(Book(tabs, lists=lists, file=file), faults, tuple(name for key, name in headless if key not in tabs), tuple(doubled))
+    return Loaded(Book(tabs, lists=lists, file=file), faults, tuple(name for key, name in headless if key not in tabs), tuple(doubled),
+                  state, bool(stored))  # fmt: skip
 
 
 #: The very hidden sheet in which the last refresh notes what it wrote: sheet, record, column, value.
 STORED = "_opsbook"
+#: The very hidden sheet of the last accepted state (:mod:`opsbook.state.hidden`).
+STATE = "_opsbook_state"
 
 
 def _stored(grid: Grid) -> dict[tuple[str, str, str], str]:

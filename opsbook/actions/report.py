@@ -67,7 +67,8 @@ def as_text(file: FileReport, lang: Lang) -> Iterator[tuple[str, str]]:
         for f in found:
             record = f" {f.record}" if f.record else ""
             clause = f"（{f.clause}）" if lang == "zh" else f" [{f.clause}]"
-            yield f"    {f.cell:<6} {GLYPH[f.severity]} {f.rule}{record}  {f.message[lang]}{clause}", COLOUR[f.severity]
+            waived = Text(" (waived)", "（已豁免）")[lang] if f.waived else ""
+            yield f"    {f.cell:<6} {GLYPH[f.severity]} {f.rule}{record}  {f.message[lang]}{clause}{waived}", "dim" if f.waived else COLOUR[f.severity]
             yield f"           → {f.fix[lang]}", "dim"
     yield from ((line, "") for line in _skipped(file.findings, lang))
     if not len(file.findings):
@@ -88,7 +89,9 @@ def summary(files: Iterable[FileReport], lang: Lang) -> str:
     """The last line: how much was found in how many files."""
     counted = list(files)
     found: list[Finding] = [f for file in counted for f in file.findings]
-    errors, warnings, notes = (sum(f.severity == s for f in found) for s in (Severity.ERROR, Severity.WARNING, Severity.NOTE))
+    errors, warnings, notes = (sum(f.severity == s and not f.waived for f in found) for s in (Severity.ERROR, Severity.WARNING, Severity.NOTE))
+    waived = sum(f.waived for f in found)
+    more = Text(f", {waived} waived", f"，豁免 {waived}") if waived else Text("", "")
     plural = "s" if len(counted) != 1 else ""
-    return Text(f"{len(counted)} file{plural}: {errors} errors, {warnings} warnings, {notes} notes",
-                f"{len(counted)} 个文件：错误 {errors}，警告 {warnings}，提示 {notes}")[lang]  # fmt: skip
+    return Text(f"{len(counted)} file{plural}: {errors} errors, {warnings} warnings, {notes} notes{more.en}",
+                f"{len(counted)} 个文件：错误 {errors}，警告 {warnings}，提示 {notes}{more.zh}")[lang]  # fmt: skip

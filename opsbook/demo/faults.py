@@ -199,6 +199,20 @@ def type_over(demo: Demo) -> None:
     demo.expect("GEN-019", "assets", asset["asset_id"], "net_value")
 
 
+def alter(demo: Demo, state: dict[str, Any]) -> None:
+    """What the last accepted state says otherwise: a status that could not become today's, an edited row, a row that is gone."""
+    jump = next(r for r in demo.records["improvements"] if r["status"] == "proposed")
+    state["improvements"].loc[jump["imp_id"], "status"] = "closed"
+    demo.expect("GEN-007", "improvements", jump["imp_id"], "status")
+    line = demo.records["budget"][0]
+    state["budget"].loc[line["budget_id"], "account_name"] = "差旅交通费"
+    demo.expect("GEN-009", "budget", line["budget_id"], "budget_id")
+    gone = state["changes"].loc["CHG-2026-0001"].copy()
+    gone["change_id"] = "CHG-2026-0007"
+    state["changes"].loc["CHG-2026-0007"] = gone
+    demo.expect("GEN-022", "changes", HEADER, "change_id")
+
+
 def _policy(demo: Demo) -> None:
     demo.expect("POL-001", "policy", "kpi.cap", "value")
     demo.expect("POL-002", "policy", "accept.w.docs", "value")

@@ -66,10 +66,11 @@ def _acceptance(demo: Demo) -> None:
 
     def accept(rule: str = "", column: str = "", **more: Any) -> Record:
         project = more.pop("project", None) or demo.project()["project_id"]
-        return _adder(demo, "acceptance", "acceptance_id", "ACC-2026-", 3, {
+        row: Record = _adder(demo, "acceptance", "acceptance_id", "ACC-2026-", 3, {
             "project_id": project, "round_no": 1.0, "applicant_id": "EMP-0005", "applied_on": date(2026, 9, 14), "result_report": "成果报告.pdf",
             "summary_report": "实施总结.pdf", "final_account": "财务决算.xlsx", "final_cost": 0.0, "status": "draft",
         })(rule, column, **more)  # fmt: skip
+        return row
 
     accept("ACC-001", "summary_report", summary_report=None, status="submitted", applied_on=date(2026, 9, 28))
     accept("ACC-002", "opinion_docs", **reviewed | {"opinion_docs": None})

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from opsbook.demo import AS_OF
 from opsbook.demo import centre as core
-from opsbook.demo.centre import AS_OF, DEPUTY, DEPUTY_OPS, DIRECTOR, FINANCE_HEAD, SUPERIOR, Record, Records
+from opsbook.demo.centre import DEPUTY, DEPUTY_OPS, DIRECTOR, FINANCE_HEAD, SUPERIOR, Record, Records
 
 OFFICERS = {"ops_mgmt": "EMP-0006", "data_analysis": "EMP-0012", "cust_service": "EMP-0017"}
 ANALYST = "EMP-0011"
@@ -72,7 +73,7 @@ def _checks(projects: list[Record]) -> list[Record]:
 
 
 def _acceptance(projects: list[Record], plans: list[Record]) -> list[Record]:
-    rows = []
+    rows: list[Record] = []
     for project in projects:
         if project["status"] not in ("accepted", "accept_pending"):
             continue
@@ -95,7 +96,7 @@ def _acceptance(projects: list[Record], plans: list[Record]) -> list[Record]:
     return rows
 
 
-KPIS = (
+KPIS: tuple[tuple[str, str, str, str, str, str, float, float, Record], ...] = (
     # name, domain, unit, direction, department, frequency, target, weight, more
     ("项目按期完成率", "efficiency", "%", "higher", "ops_mgmt", "monthly", 90.0, 0.5, {"floor": 60.0}),
     ("流程优化数量", "innovation", "项", "higher", "ops_mgmt", "quarterly", 4.0, 0.2, {}),
@@ -123,7 +124,7 @@ def _kpis() -> list[Record]:
 
 
 def _kpi_data(kpis: list[Record]) -> list[Record]:
-    rows = []
+    rows: list[Record] = []
     sway = (0.0, 1.0, -1.0, 0.6, -0.6, 0.3, 1.0, -0.8)
     for month in range(1, 9):
         number = 0
@@ -205,7 +206,7 @@ def _training(staff: list[Record]) -> list[Record]:
 
 
 def _appraisals(random: Random, staff: list[Record]) -> list[Record]:
-    rows = []
+    rows: list[Record] = []
     for cycle, day in (("2026-Q2", date(2026, 7, 10)), ("2026-Q3", date(2026, 9, 28))):
         people = [p for p in staff if p["manager_id"]]
         for number, person in enumerate(people, 1):
@@ -260,7 +261,7 @@ def _careers(staff: list[Record]) -> list[Record]:
 
 
 def _stocktakes(assets: list[Record]) -> list[Record]:
-    rows = []
+    rows: list[Record] = []
     day = date(2026, 6, 24)
     for asset in assets:
         if asset["in_service_on"] <= day:
@@ -342,7 +343,7 @@ ITEMS = (
 
 
 def _information() -> list[Record]:
-    rows = []
+    rows: list[Record] = []
     for number, (category, channel, title, source, department, status) in enumerate(ITEMS, 1):
         day = date(2026, 7, 6) + timedelta(days=number * 9)
         analysed = status in ("analysed", "used")

@@ -119,6 +119,7 @@ class Book:
     reference: dict[str, Tab] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
     file: str = ""
+    governed: bool = False  # by a reference or a ledger: what it says of itself, its waivers too, has no force
 
     def has(self, key: str) -> bool:
         """Whether a sheet is here or in the reference."""

@@ -34,6 +34,7 @@ class Finding:
     clause: str
     file: str = ""
     tab: int = 0  # the sheet's place among the tabs
+    waived: bool = False  # somebody entitled accepts it until a day: it stays, and no longer blocks
 
     @property
     def cell(self) -> str:
@@ -50,8 +51,13 @@ class Finding:
             "rule": self.rule, "severity": self.severity.value, "key": self.key, "sheet": self.sheet, "cell": self.cell,
             "column": self.column, "record": self.record, "value": self.value,
             "message": {"en": self.message.en, "zh": self.message.zh}, "fix": {"en": self.fix.en, "zh": self.fix.zh},
-            "clause": self.clause,
+            "clause": self.clause, "waived": self.waived,
         }  # fmt: skip
+
+
+#: What is never waived: whether a record can be judged at all, who may act, and what became of the last accepted state.
+UNWAIVED = ("RUN-", "FIL-", "POL-", "WVR-", "GEN-002", "GEN-003", "GEN-004", "GEN-007", "GEN-008", "GEN-009", "GEN-016", "GEN-017", "GEN-022",
+            "GEN-023")  # fmt: skip
 
 
 def letters(number: int) -> str:
@@ -94,7 +100,12 @@ class Findings(Sequence[Finding]):
 
     def of(self, severity: Severity) -> "Findings":
         """Those of one severity."""
-        return Findings(tuple(f for f in self.items if f.severity == severity))
+        return Findings(tuple(f for f in self.items if f.severity == severity and not f.waived))
+
+    @property
+    def waived(self) -> "Findings":
+        """Those that somebody entitled accepts: they count for nothing else."""
+        return Findings(tuple(f for f in self.items if f.waived))
 
     @property
     def errors(self) -> "Findings":
@@ -115,7 +126,7 @@ class Findings(Sequence[Finding]):
         """One row a finding, as a pandas DataFrame with both languages in columns of their own."""
         import pandas as pd
 
-        names = ("rule", "severity", "file", "key", "sheet", "cell", "column", "record", "value", "clause")
+        names = ("rule", "severity", "file", "key", "sheet", "cell", "column", "record", "value", "clause", "waived")
         rows = [
             {n: str(getattr(f, n)) for n in names}
             | {"message_en": f.message.en, "message_zh": f.message.zh, "fix_en": f.fix.en, "fix_zh": f.fix.zh}

@@ -112,13 +112,23 @@ def column(
     )  # fmt: skip
 
 
+#: Whom a step may name beside the columns of its row.
+ROLES = ("director", "deputy")
+DEPARTMENTS = ("ops", "data", "service", "finance")
+
+
 @dataclass(frozen=True)
 class Step:
-    """One step of a workflow: ``Step("draft returned", "submitted", Text("claimant", "报销人"))``."""
+    """One step of a workflow: ``Step("draft returned", "submitted", Text("the claimant", "报销人"), by="employee_id")``.
+
+    ``by`` names who may take it: columns of the row that hold a person, roles (director, deputy), or the departments that
+    Policy ``org.dept.*`` names (ops, data, service, finance); nothing where anybody may.
+    """
 
     before: str
     after: str
     who: Text
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,10 +156,24 @@ class Workflow:
     void: tuple[str, ...] = ()  # statuses in which a row no longer counts
     living: tuple[str, ...] = ()  # columns that go on changing after approval
 
+    def leads(self, before: str, after: str) -> tuple[Step, ...]:
+        """The steps that may come last on a path from one status to another; none where no path leads there.
+
+        Submissions skip steps: any path counts, since what lies between was done elsewhere.
+        """
+        reached, waiting = {before}, [before]
+        while waiting:
+            here = waiting.pop()
+            onward = {status for step in self.steps if here in step.before.split() for status in step.after.split()} - reached
+            reached |= onward
+            waiting += onward
+        return tuple(step for step in self.steps if after in step.after.split() and reached.intersection(step.before.split()))
+
     def columns(self) -> tuple[str, ...]:
         """Every column the workflow names."""
+        steps = [name for step in self.steps for name in step.by.split() if name not in (*ROLES, *DEPARTMENTS)]
         actors = [name for a in (*self.makers, *self.checkers, *self.others) for name in (a.column, a.on) if name]
-        return tuple(dict.fromkeys([self.status, *actors, *self.dates, *filter(None, [self.submitted]), *self.living]))
+        return tuple(dict.fromkeys([self.status, *steps, *actors, *self.dates, *filter(None, [self.submitted]), *self.living]))
 
 
 def both(docstring: str | None) -> Text:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from opsbook.grammar.book import Book, Frame, Tab
 from opsbook.grammar.catalog import Catalog
+from opsbook.grammar.former import Former
 from opsbook.grammar.policy import Policy
 from opsbook.grammar.rule import parameters
 
@@ -19,8 +20,9 @@ class Absent(LookupError):  # noqa: N818  (what is the case, not what went wrong
 class Workings:
     """A book seen with a catalog, a policy and a status date: it hands functions the sheets that they name."""
 
-    def __init__(self, book: Book, catalog: Catalog, policy: Policy, today: date) -> None:
+    def __init__(self, book: Book, catalog: Catalog, policy: Policy, today: date, former: Former | None = None) -> None:
         self.book, self.catalog, self.policy, self.today = book, catalog, policy, today
+        self.former = former or Former()
         self._frames: dict[int, Frame] = {}
 
     def has(self, sheet: str) -> bool:
@@ -48,6 +50,7 @@ class Workings:
         """Call a rule, figure or block with the sheets and values that its parameters name."""
         given: dict[str, Any] = {
             "rows": rows, "policy": self.policy, "today": pd.Timestamp(self.today), "book": self,
+            "former": self.former,
         }  # fmt: skip
         named = parameters(function)
         return function(**{

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 OPERATIONS = Text("Operations Management", "运营管理部")
 OWNER = Text("the project owner", "项目负责人")
 ASPECTS = ("goal", "quality", "cost", "docs")
+HANDED_IN = DocStatus.since("submitted")
 
 
 class Acceptance(Sheet, key="acceptance", id="acceptance_id", dated_by="applied_on"):
@@ -51,12 +52,12 @@ class Acceptance(Sheet, key="acceptance", id="acceptance_id", dated_by="applied_
     tab = Text("Acceptance", "项目验收")
     workflow = Workflow(
         steps=(
-            Step("draft returned", "submitted", OWNER),
-            Step("submitted", "returned", Text("Operations Management, papers missing", "运营管理部（资料不全）")),
-            Step("submitted", "approved", Text("Operations Management, reviewed with pass or conditions", "运营管理部（评审通过或有条件通过）")),
-            Step("submitted", "rejected", Text("Operations Management, failed: a new round", "运营管理部（不通过，重新申请）")),
-            Step("draft submitted returned", "cancelled", OWNER),
-            Step("approved", "closed", Text("Operations Management issues the report", "运营管理部出具报告")),
+            Step("draft returned", "submitted", OWNER, by="applicant_id"),
+            Step("submitted", "returned", Text("Operations Management, papers missing", "运营管理部（资料不全）"), by="ops"),
+            Step("submitted", "approved", Text("Operations Management, reviewed with pass or conditions", "运营管理部（评审通过或有条件通过）"), by="ops"),
+            Step("submitted", "rejected", Text("Operations Management, failed: a new round", "运营管理部（不通过，重新申请）"), by="ops"),
+            Step("draft submitted returned", "cancelled", OWNER, by="applicant_id"),
+            Step("approved", "closed", Text("Operations Management issues the report", "运营管理部出具报告"), by="ops"),
         ),
         makers=(Actor("applicant_id", "applied_on"),),
         checkers=(Actor("approver_id", "approved_on"), Actor("conditions_verified_by", "conditions_verified_on")),
@@ -155,7 +156,7 @@ class Acceptance(Sheet, key="acceptance", id="acceptance_id", dated_by="applied_
       fix=Text("Attach the paper and enter its file.", "补充资料并填写文件名。"))  # fmt: skip
 def papers_are_there(acceptance: Applications) -> Breaches:
     """An application that was handed in has its result report, summary and final account. 已提交的验收申请附成果报告、实施总结和财务决算。"""
-    handed_in = acceptance[~acceptance.status.isin(["draft", "cancelled"])]
+    handed_in = acceptance[acceptance.status.isin(HANDED_IN)]
     for name in ("result_report", "summary_report", "final_account"):
         yield Breach(handed_in[blank(handed_in.column(name))], at=name, values={"column": acceptance.sheet.columns[name].header})
 
@@ -214,7 +215,7 @@ def final_accounts_agree(acceptance: Applications, projects: Projects, policy: P
     live = acceptance.live
     ac = xlookup(live.project_id, projects.project_id, projects.ac)
     off = cents(np.abs(live.final_cost - ac))
-    return live.assign(ac=ac, off=off)[off > policy("accept.cost_tolerance", live) * np.maximum(ac, 1) + 0.005]
+    return live.assign(ac=ac, off=off)[off > policy("accept.cost_tolerance", live) * np.maximum(ac, 1) + 1e-6]
 
 
 @rule("ACC-006", at="acceptance.score_cost", clause="三(三)2", severity=WARNING, scope="book",
@@ -226,7 +227,7 @@ def overruns_score_low(acceptance: Applications, projects: Projects, policy: Pol
     超支超过规定比例的项目，成本控制得分应低于通过分。"""
     live = acceptance.live
     bac = xlookup(live.project_id, projects.project_id, projects.bac)
-    over = live.final_cost > bac * (1 + policy("accept.over_rate", live)) + 0.005
+    over = live.final_cost > bac * (1 + policy("accept.over_rate", live)) + 1e-6
     return live.assign(bac=bac)[over & (live.score_cost >= policy("accept.pass", live))]
 
 
@@ -242,8 +243,8 @@ def applications_fit_their_project(acceptance: Applications, projects: Projects)
     yield Breach(waiting.assign(owner=owner)[differ(waiting.applicant_id, owner)], at="applicant_id",
                  message=Text("{applicant_id} is not the project owner, {owner}", "{applicant_id} 不是项目负责人 {owner}"),
                  fix=Text("Let the project owner apply.", "由项目负责人申请。"))  # fmt: skip
-    ended = xlookup(acceptance.project_id, projects.project_id, projects.actual_end)
-    yield Breach(acceptance.assign(ended=ended)[acceptance.applied_on < ended], at="applied_on",
+    ended = xlookup(waiting.project_id, projects.project_id, projects.actual_end)
+    yield Breach(waiting.assign(ended=ended)[waiting.applied_on < ended], at="applied_on",
                  message=Text("Applied on {applied_on}, before the project ended on {ended}", "申请日期 {applied_on} 早于项目实际结束 {ended}"),
                  fix=Text("Correct one of the two days.", "更正其中一个日期。"))  # fmt: skip
 

@@ -67,12 +67,13 @@ class Appraisal(Sheet, key="appraisals", id="appraisal_id", dated_by="interview_
     tab = Text("Appraisals", "绩效考核")
     workflow = Workflow(
         steps=(
-            Step("draft", "self_done", Text("the employee", "员工")),
-            Step("self_done draft", "scored", Text("the appraiser", "考核人")),
-            Step("scored appealed", "calibrated", Text("the deputy with Operations Management; after an appeal the director", "副主任与运营管理部；申诉后由主任")),
-            Step("calibrated", "approved", Text("the director", "中心主任")),
-            Step("approved", "confirmed", Text("the employee", "员工")),
-            Step("approved", "appealed", Text("the employee, within P(apr.appeal_days)", "员工（申诉期限内）")),
+            Step("draft", "self_done", Text("the employee", "员工"), by="employee_id"),
+            Step("self_done draft", "scored", Text("the appraiser", "考核人"), by="appraiser_id"),
+            Step("scored appealed", "calibrated", Text("the deputy with Operations Management; after an appeal the director", "副主任与运营管理部；申诉后由主任"),
+                 by="deputy ops director"),
+            Step("calibrated", "approved", Text("the director", "中心主任"), by="director"),
+            Step("approved", "confirmed", Text("the employee", "员工"), by="employee_id"),
+            Step("approved", "appealed", Text("the employee, within P(apr.appeal_days)", "员工（申诉期限内）"), by="employee_id"),
         ),
         makers=(Actor("employee_id"),),
         checkers=(Actor("approver_id"),),

@@ -68,17 +68,19 @@ class Asset(Sheet, key="assets", id="asset_id", dated_by="acquired_on", scoped_b
     tab = Text("Assets", "资产台账")
     workflow = Workflow(
         steps=(
-            Step("in_use", "idle", BY_EVENT),
-            Step("in_use idle", "repairing", BY_EVENT),
-            Step("in_use idle repairing", "damaged", BY_EVENT),
-            Step("in_use idle repairing damaged", "lost", BY_EVENT),
-            Step("idle repairing damaged", "in_use", BY_EVENT),
-            Step("in_use idle repairing damaged lost", "disposed", Text("by an executed scrap, sale, donation or loss", "经已执行的报废、出售、捐赠或丢失单据")),
+            Step("in_use", "idle", BY_EVENT, by="finance ops"),
+            Step("in_use idle", "repairing", BY_EVENT, by="finance ops"),
+            Step("in_use idle repairing", "damaged", BY_EVENT, by="finance ops"),
+            Step("in_use idle repairing damaged", "lost", BY_EVENT, by="finance ops"),
+            Step("idle repairing damaged", "in_use", BY_EVENT, by="finance ops"),
+            Step("in_use idle repairing damaged lost", "disposed", Text("by an executed scrap, sale, donation or loss", "经已执行的报废、出售、捐赠或丢失单据"),
+                 by="finance ops"),
         ),
         makers=(Actor("custodian_id"),),
         dates=("acquired_on", "registered_on", "disposed_on"),
+        approved=("in_use", "idle", "repairing", "damaged", "lost", "disposed"),
         done=("disposed",),
-        living=("department", "custodian_id", "location", "warranty_until", "disposed_on"),
+        living=("name", "spec", "department", "custodian_id", "location", "warranty_until", "disposed_on"),
     )  # fmt: skip
 
     asset_id: Code = column("Asset ID", "资产编号", form="AST-cls-nnnn", unique=True, example="AST-ELE-0001")

@@ -78,14 +78,14 @@ class AssetEvent(Sheet, key="asset_events", id="event_id", dated_by="event_on", 
     tab = Text("Asset Events", "资产申请与变动")
     workflow = Workflow(
         steps=(
-            Step("draft returned", "submitted", Text("the requester or custodian", "申请人或保管人")),
-            Step("submitted", "dept_approved", Text("deputy in charge", "分管副主任")),
+            Step("draft returned", "submitted", Text("the requester or custodian", "申请人或保管人"), by="requester_id"),
+            Step("submitted", "dept_approved", Text("deputy in charge", "分管副主任"), by="deputy director"),
             Step("dept_approved", "approved", Text("Finance within its limit, else the director; disposals the director",
-                                                   "财务（限额内），其余及处置由中心主任")),
-            Step("approved", "executed", Text("Finance or Operations Management", "财务部门或运营管理部")),
-            Step("executed", "closed", Text("Finance, proceeds remitted and voucher filed", "财务部门（收入已上缴、凭证已归档）")),
-            Step("submitted dept_approved", "returned", Text("the approver", "审批人")),
-            Step("submitted dept_approved", "rejected", Text("the approver", "审批人")),
+                                                   "财务（限额内），其余及处置由中心主任"), by="finance director"),
+            Step("approved", "executed", Text("Finance or Operations Management", "财务部门或运营管理部"), by="finance ops"),
+            Step("executed", "closed", Text("Finance, proceeds remitted and voucher filed", "财务部门（收入已上缴、凭证已归档）"), by="finance"),
+            Step("submitted dept_approved", "returned", Text("the approver", "审批人"), by="deputy director finance"),
+            Step("submitted dept_approved", "rejected", Text("the approver", "审批人"), by="deputy director finance"),
         ),
         makers=(Actor("requester_id", "event_on"),),
         checkers=(Actor("approver_id", "approved_on"),),
@@ -93,8 +93,9 @@ class AssetEvent(Sheet, key="asset_events", id="event_id", dated_by="event_on", 
         others=(Actor("liable_id", "event_on"),),
         submitted="reported_on",
         waiting=("submitted", "dept_approved"),
+        approved=("approved", "executed", "closed"),
         done=("executed", "closed", "rejected"),
-        living=("remitted_on", "remit_voucher", "proceeds", "disposal_cost"),
+        living=("remitted_on", "remit_voucher", "proceeds", "disposal_cost", "actual_amount", "executed_on"),
     )  # fmt: skip
 
     event_id: Code = column("Event ID", "单据编号", form="AEV-yyyy-nnnn", unique=True, example="AEV-2026-0001")

@@ -59,7 +59,8 @@ class Career(Sheet, key="careers", id="career_id"):
     tab = Text("Career Plans", "职业发展")
     workflow = Workflow(
         steps=document_steps(Text("the employee with the manager", "员工与直接上级"), Text("a deputy; the director for a promotion", "副主任（晋升由主任）"),
-                             Text("Operations Management, at the end of the year", "运营管理部（年末）")),
+                             Text("Operations Management, at the end of the year", "运营管理部（年末）"),
+                             by=("employee_id manager_id", "deputy director", "ops")),
         makers=(Actor("employee_id"), Actor("manager_id")),
         checkers=(Actor("approver_id", "approved_on"),),
         dates=("approved_on",),

@@ -61,18 +61,19 @@ class Change(Sheet, key="changes", id="change_id", dated_by="requested_on"):
     tab = Text("Change Requests", "变更申请")
     workflow = Workflow(
         steps=(
-            Step("draft returned", "submitted", Text("the requester (project owner or Operations)", "申请人（项目负责人或运营管理部）")),
-            Step("submitted", "approved", DIRECTOR),
-            Step("submitted", "returned", Text("the director or Operations Management", "中心主任或运营管理部")),
-            Step("submitted", "rejected", DIRECTOR),
-            Step("draft submitted returned", "cancelled", REQUESTER),
-            Step("approved", "closed", Text("opsbook, once applied", "应用后由 opsbook 关闭")),
+            Step("draft returned", "submitted", Text("the requester (project owner or Operations)", "申请人（项目负责人或运营管理部）"), by="requester_id ops"),
+            Step("submitted", "approved", DIRECTOR, by="director"),
+            Step("submitted", "returned", Text("the director or Operations Management", "中心主任或运营管理部"), by="director ops"),
+            Step("submitted", "rejected", DIRECTOR, by="director"),
+            Step("draft submitted returned", "cancelled", REQUESTER, by="requester_id"),
+            Step("approved", "closed", Text("opsbook, once applied", "应用后由 opsbook 关闭"), by="ops director"),
         ),
         makers=(Actor("requester_id", "requested_on"),),
         checkers=(Actor("approver_id", "approved_on"),),
         dates=("requested_on", "approved_on"),
         submitted="requested_on",
         waiting=("submitted",),
+        approved=("approved", "closed"),
         done=("approved", "rejected", "cancelled", "closed"),
         void=("rejected", "cancelled"),
     )  # fmt: skip

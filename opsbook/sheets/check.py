@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opsbook.formulas.authority import holds_role, works_in
-from opsbook.formulas.lookup import blank, days_between, same
+from opsbook.formulas.lookup import blank, days_between, differ, same, xlookup
 from opsbook.formulas.periods import last_closed
 from opsbook.grammar import (
     WARNING,
@@ -75,10 +74,10 @@ class Check(Sheet, key="checks", id="check_id", dated_by="check_on", scoped_by=(
     tab = Text("Meetings & Checks", "会议与检查")
     workflow = Workflow(
         steps=(
-            Step("open", "in_progress", Text("the rectification owner", "整改责任人")),
-            Step("in_progress", "done", Text("the rectification owner", "整改责任人")),
-            Step("done", "verified", Text("the verifier, never the owner", "验证人（不得为整改责任人）")),
-            Step("done", "open", Text("the verifier, not satisfied", "验证人（整改不合格）")),
+            Step("open", "in_progress", Text("the rectification owner", "整改责任人"), by="rectify_owner"),
+            Step("in_progress", "done", Text("the rectification owner", "整改责任人"), by="rectify_owner"),
+            Step("done", "verified", Text("the verifier, never the owner", "验证人（不得为整改责任人）"), by="verifier_id"),
+            Step("done", "open", Text("the verifier, not satisfied", "验证人（整改不合格）"), by="verifier_id"),
         ),
         others=(Actor("host_id", "check_on"), Actor("rectify_owner"), Actor("verifier_id", "verified_on")),
         dates=("check_on", "rectify_done", "verified_on"),
@@ -193,11 +192,11 @@ def others_verify(checks: Checks) -> Breaches:
 def checkers_are_entitled(checks: Checks, employees: Employees, policy: Policy) -> Breaches:
     """Operations Management, a deputy or the director checks projects and controls; a deputy or the director supervises departments.
     项目和内控检查由运营管理部、副主任或主任进行，部门督查由副主任或主任进行。"""
-    leader = holds_role(checks.host_id, employees, "deputy", "director")
-    operations = works_in(checks.host_id, employees, policy("org.dept.ops"))
-    inspection = checks.record_type.isin(["project_inspection", "control_check"])
-    known = checks.host_id.isin(employees.employee_id.dropna())
-    yield checks[known & ((inspection & ~(operations | leader)) | ((checks.record_type == "dept_supervision") & ~leader))]
+    role = xlookup(checks.host_id, employees.employee_id, employees.role)
+    department = xlookup(checks.host_id, employees.employee_id, employees.department)
+    outside = checks.record_type.isin(["project_inspection", "control_check"]) & differ(department, policy("org.dept.ops"))
+    led = role.isna() | role.isin(["deputy", "director"])  # a blank role is told in Employees
+    yield checks[~led & (outside | (checks.record_type == "dept_supervision"))]
 
 
 @rule("CHK-006", at="checks.sample_size", clause="六(三)3",

@@ -94,7 +94,7 @@ class Control(Sheet, key="controls", id="control_id", scoped_by=("department",))
 
     tab = Text("Internal Controls", "内部控制")
     workflow = Workflow(
-        steps=(Step("draft", "active", Text("the director", "中心主任")), Step("active", "retired", Text("the director", "中心主任"))),
+        steps=(Step("draft", "active", Text("the director", "中心主任"), by="director"), Step("active", "retired", Text("the director", "中心主任"), by="director")),
         makers=(Actor("owner_id"),),
         checkers=(Actor("approver_id", "approved_on"),),
         dates=("approved_on",),
@@ -169,7 +169,8 @@ def _are_clauses(said: str) -> bool:
 def key_controls_are_checked(controls: Controls, policy: Policy, today: pd.Timestamp) -> Rows:
     """An active key control was checked, or activated, within the days of policy. 生效的关键控制在规定天数内检查过或生效。"""
     rows = controls[(controls.status == "active") & (controls.is_key == "Y")]
-    days, allowed = days_between(rows.last_check.fillna(rows.approved_on), today), policy("ic.check_days", rows)
+    since = pd.Series(np.fmax(rows.last_check.to_numpy(), rows.approved_on.to_numpy()), index=rows.index)
+    days, allowed = days_between(since, today), policy("ic.check_days", rows)
     return rows.assign(days=days, allowed=allowed)[days > allowed]
 
 

@@ -65,9 +65,9 @@ class Customer(Sheet, key="customers", id="customer_id"):
     tab = Text("Customer Files", "客户档案")
     workflow = Workflow(
         steps=(
-            Step("active lost", "silent", Text("Customer Service", "客户服务部")),
-            Step("active silent", "lost", Text("Customer Service", "客户服务部")),
-            Step("silent lost", "active", Text("Customer Service", "客户服务部")),
+            Step("active lost", "silent", Text("Customer Service", "客户服务部"), by="service"),
+            Step("active silent", "lost", Text("Customer Service", "客户服务部"), by="service"),
+            Step("silent lost", "active", Text("Customer Service", "客户服务部"), by="service"),
         ),
         done=("lost",),
     )

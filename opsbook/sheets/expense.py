@@ -97,14 +97,15 @@ class Expense(Sheet, key="expenses", id="expense_id", dated_by="end_on", scoped_
     tab = Text("Expense Claims", "费用报销")
     workflow = Workflow(
         steps=(
-            Step("draft returned", "submitted", CLAIMANT),
-            Step("submitted", "dept_approved", Text("deputy in charge (the director for deputies)", "分管副主任（副主任的由主任审批）")),
-            Step("dept_approved", "finance_passed", FINANCE),
-            Step("finance_passed", "director_approved", Text("the director above P(exp.limit.deputy)", "中心主任（超过副主任审批上限）")),
-            Step("finance_passed director_approved", "paid", FINANCE),
-            Step("submitted dept_approved finance_passed", "returned", Text("Finance or the approver, with a reason", "财务或审批人（注明退回原因）")),
-            Step("submitted dept_approved", "rejected", Text("the approver", "审批人")),
-            Step("draft returned", "cancelled", CLAIMANT),
+            Step("draft returned", "submitted", CLAIMANT, by="employee_id"),
+            Step("submitted", "dept_approved", Text("deputy in charge (the director for deputies)", "分管副主任（副主任的由主任审批）"), by="deputy director"),
+            Step("dept_approved", "finance_passed", FINANCE, by="finance"),
+            Step("finance_passed", "director_approved", Text("the director above P(exp.limit.deputy)", "中心主任（超过副主任审批上限）"), by="director"),
+            Step("finance_passed director_approved", "paid", FINANCE, by="finance"),
+            Step("submitted dept_approved finance_passed", "returned", Text("Finance or the approver, with a reason", "财务或审批人（注明退回原因）"),
+                 by="finance deputy director"),
+            Step("submitted dept_approved", "rejected", Text("the approver", "审批人"), by="deputy director finance"),
+            Step("draft returned", "cancelled", CLAIMANT, by="employee_id"),
         ),
         makers=(Actor("employee_id", "submitted_on"),),
         checkers=(Actor("dept_approver_id", "dept_approved_on"), Actor("reviewer_id", "reviewed_on"),
@@ -112,9 +113,10 @@ class Expense(Sheet, key="expenses", id="expense_id", dated_by="end_on", scoped_
         dates=("start_on", "submitted_on", "dept_approved_on", "reviewed_on", "approved_on", "returned_on", "paid_on"),
         submitted="submitted_on",
         waiting=("submitted", "dept_approved"),
+        approved=("dept_approved", "finance_passed", "director_approved", "paid"),
         done=("paid", "rejected", "cancelled"),
         void=("rejected", "cancelled"),
-        living=("paid_on", "einvoice_status", "checked_on"),
+        living=("paid_on", "einvoice_status", "checked_on", "tax_rate", "net_amount", "tax_amount", "nontax_amount"),
     )  # fmt: skip
 
     expense_id: Code = column("Line ID", "明细编号", form="EXP-yyyy-nnnnn", unique=True, example="EXP-2026-00001")

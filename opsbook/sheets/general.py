@@ -7,8 +7,24 @@ import pandas as pd
 
 from opsbook.formulas.authority import holds_role
 from opsbook.formulas.lookup import blank, days_between, doubled, is_in, members, same, xlookup
-from opsbook.grammar import NOTE, WARNING, Breach, Breaches, Frame, Policy, Rows, Rule, Text, Workflow, rule, told
+from opsbook.grammar import (
+    NOTE,
+    WARNING,
+    Breach,
+    Breaches,
+    Frame,
+    Policy,
+    Rows,
+    Rule,
+    Text,
+    Workflow,
+    rule,
+    sheet_finding,
+    told,
+)
+from opsbook.grammar.former import Former, texts
 from opsbook.grammar.kinds import ChoicesKind
+from opsbook.grammar.sheet import DEPARTMENTS, ROLES, Step
 from opsbook.grammar.workings import Workings
 
 REQUIRED = told(
@@ -261,3 +277,103 @@ def asked_for_columns_are_filled(rows: Frame, today: pd.Timestamp) -> Breaches:
             wanting = rows[asked & blank(rows.column(column.name)) & ~np.asarray(unknown)]
             yield Breach(wanting, at=column.name,
                          values={"header": column.header, "condition": column.required_when.sentence()})  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------ the last accepted state
+
+
+@rule("GEN-007", at="*", clause="一(三)2", scope="book",
+      en="{old} cannot become {new}: no path of the workflow leads there", zh="状态不能由“{old}”变为“{new}”",
+      fix=Text("Take the steps of the workflow; the guide lists them.", "按流转步骤办理，见说明书。"))  # fmt: skip
+def transitions_are_allowed(rows: Frame, former: Former, policy: Policy, book: Workings) -> Breaches:
+    """Since the last accepted state a status went a way that the workflow knows, and who hands in may take its last step.
+    与上次接收的状态相比，状态变化符合流转步骤，且报送人有权执行最后一步。"""
+    flow, before = rows.sheet.workflow, former.of(rows.sheet)
+    if flow is None or before.empty:
+        return
+    old = _as_then(rows, before, flow.status)
+    new = texts(rows.column(flow.status))
+    shown = rows.sheet.columns[flow.status].kind.show
+    for was, now in {(w, n) for w, n in zip(old, new, strict=True) if w and n and w != n}:
+        moved = rows[(old == was) & (new == now)]
+        last = flow.leads(was, now)
+        said = {"old": shown(was), "new": shown(now)}
+        if not last:
+            yield Breach(moved, at=flow.status, values=said)
+        elif former.submitter and book.has("employees"):
+            yield Breach(moved[~_may(moved, last, former.submitter, policy, book)], at=flow.status, values=said | {"who": former.submitter},
+                         message=Text("{who} may not move the row from {old} to {new}", "{who} 无权将状态由“{old}”变为“{new}”"),
+                         fix=Text("Let whoever the workflow names hand the row in.", "由有权办理的人员报送。"))  # fmt: skip
+
+
+def _as_then(rows: Frame, before: pd.DataFrame, name: str) -> pd.Series:
+    """A column of the former state beside today's rows; '' where the record is new."""
+    ids = texts(rows.column(rows.sheet.id))
+    known = before[name] if name in before else pd.Series("", index=before.index)
+    return pd.Series(known.reindex(ids).fillna("").to_numpy(), index=rows.index)
+
+
+def _may(rows: Frame, steps: tuple[Step, ...], who: str, policy: Policy, book: Workings) -> np.ndarray:
+    """Whether a person may take one of the steps with each row."""
+    employees = book.frame("employees", rows.sheet.key)
+    own = employees[employees.column("employee_id") == who]
+    roles, departments = set(own.column("role").dropna()), set(own.column("department").dropna())
+    allowed = np.zeros(len(rows), dtype=bool)
+    for step in steps:
+        for name in step.by.split():
+            if name in ROLES:
+                allowed |= name in roles
+            elif name in DEPARTMENTS:
+                allowed |= policy(f"org.dept.{name}") in departments
+            else:
+                allowed |= np.asarray(rows.column(name) == who)
+        allowed |= not step.by or who == policy("org.superior")
+    return allowed
+
+
+@rule("GEN-009", at="*", clause="五(一)3", scope="book",
+      en="The approved row was edited: {columns}", zh="已批准记录被修改：{columns}",
+      fix=Text("Restore the values, or have the row returned or changed by an approved change request.", "恢复原值；如需修改，先退回或办理变更审批。"))  # fmt: skip
+def approved_rows_are_frozen(rows: Frame, former: Former) -> Breaches:
+    """From its approval on, only the columns that live on change; all others are as last accepted. 已批准的记录除允许更新的列外保持不变。"""
+    flow, before = rows.sheet.workflow, former.of(rows.sheet)
+    if flow is None or not flow.approved or before.empty:
+        return
+    held = rows[_as_then(rows, before, flow.status).isin(flow.approved) & rows.column(flow.status).isin(list(flow.approved))]
+    free = {rows.sheet.id, "remarks", *flow.columns(), *flow.living}
+    edits: dict[int, list[tuple[Text, str, str]]] = {}
+    for column in rows.sheet.columns.values():
+        if column.computed or column.name in free or column.name not in before:
+            continue
+        then, now = _as_then(held, before, column.name), texts(held.column(column.name))
+        later = (then == "") & (column.demand == "Q")  # asked for by a later status
+        for row in held.index[(then != now) & ~later]:
+            edits.setdefault(int(row), []).append((column.header, then[row], now[row]))
+    edited = held[held.index.isin(list(edits))]
+    yield edited.assign(columns=pd.Series([_edits(edits[row]) for row in edited.index], index=edited.index, dtype=object))
+
+
+def _edits(edits: list[tuple[Text, str, str]]) -> Text:
+    return Text("; ".join(f"{h.en} {then or '–'} → {now or '–'}" for h, then, now in edits),
+                "；".join(f"{h.zh} {then or '–'} → {now or '–'}" for h, then, now in edits))  # fmt: skip
+
+
+@rule("GEN-022", at="*", clause="五(一)3", scope="book",
+      en="Approved record {record} has been deleted", zh="已批准记录 {record} 在本次报送中被删除",
+      fix=Text("Put the record back; a record that no longer holds is cancelled, not deleted.", "恢复该记录；不再有效的记录应作废而非删除。"))  # fmt: skip
+def approved_records_stay(rows: Frame, former: Former) -> Breaches:
+    """Every approved record of the last accepted state is still there. 上次接收状态中的已批准记录仍在。"""
+    flow, before = rows.sheet.workflow, former.of(rows.sheet)
+    if flow is None or not flow.approved or before.empty:
+        return
+    here = set(texts(rows.column(rows.sheet.id)))
+    for record in before.index[before[flow.status].isin(flow.approved)]:
+        if record not in here:
+            yield sheet_finding(record=record)
+
+
+STATE_KEPT = told(
+    "GEN-023", clause="五(一)3", en="The stored state of the workbook {what}", zh="工作簿保存的状态{what}",
+    about=Text("What a workbook keeps of its last accepted state is whole and unedited.", "工作簿保存的上次接收状态完整且未被修改。"),
+    fix=Text("Take the workbook from its last good copy, or have it accepted again by the ledger.", "使用最近一次完好的副本，或由台账重新接收。"),
+)  # fmt: skip

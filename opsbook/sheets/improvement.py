@@ -70,12 +70,12 @@ class Improvement(Sheet, key="improvements", id="imp_id", dated_by="start_on", s
     tab = Text("Improvements", "优化措施")
     workflow = Workflow(
         steps=(
-            Step("proposed", "approved", Text("a deputy; the director above P(imp.director_cost)", "副主任（投入超过规定的由主任）")),
-            Step("proposed", "rejected", Text("a deputy or the director", "副主任或主任")),
-            Step("approved adjusted", "implementing", Text("the owner, organised by Operations Management", "责任人（运营管理部组织）")),
-            Step("implementing", "tracking", Text("the owner", "责任人")),
-            Step("tracking", "closed", Text("Data Analysis, effective", "数据分析部（效果有效）")),
-            Step("tracking", "adjusted", Text("Data Analysis", "数据分析部")),
+            Step("proposed", "approved", Text("a deputy; the director above P(imp.director_cost)", "副主任（投入超过规定的由主任）"), by="deputy director"),
+            Step("proposed", "rejected", Text("a deputy or the director", "副主任或主任"), by="deputy director"),
+            Step("approved adjusted", "implementing", Text("the owner, organised by Operations Management", "责任人（运营管理部组织）"), by="owner_id ops"),
+            Step("implementing", "tracking", Text("the owner", "责任人"), by="owner_id"),
+            Step("tracking", "closed", Text("Data Analysis, effective", "数据分析部（效果有效）"), by="data"),
+            Step("tracking", "adjusted", Text("Data Analysis", "数据分析部"), by="data"),
         ),
         makers=(Actor("proposer_id"), Actor("owner_id")),
         checkers=(Actor("approver_id", "approved_on"),),

@@ -105,11 +105,11 @@ class Information(Sheet, key="information", id="info_id", dated_by="collected_on
     tab = Text("Information Base", "信息库")
     workflow = Workflow(
         steps=(
-            Step("collected", "classified", OFFICER),
-            Step("classified", "analysed", Text("Data Analysis", "数据分析部")),
-            Step("analysed", "used", Text("Operations Management or the director", "运营管理部或主任")),
-            Step("collected classified analysed used", "archived", OFFICER),
-            Step("archived", "destroyed", Text("the director approves, a deputy carries out", "主任批准，副主任执行")),
+            Step("collected", "classified", OFFICER, by="collector_id"),
+            Step("classified", "analysed", Text("Data Analysis", "数据分析部"), by="data"),
+            Step("analysed", "used", Text("Operations Management or the director", "运营管理部或主任"), by="ops director"),
+            Step("collected classified analysed used", "archived", OFFICER, by="collector_id"),
+            Step("archived", "destroyed", Text("the director approves, a deputy carries out", "主任批准，副主任执行"), by="director deputy"),
         ),
         others=(Actor("collector_id", "collected_on"), Actor("analysed_by", "analysed_on")),
         dates=("collected_on", "analysed_on"),

@@ -57,7 +57,8 @@ class Kpi(Sheet, key="kpis", id="kpi_id", dated_by="valid_from", scoped_by=("dep
 
     tab = Text("KPI System", "指标体系")
     workflow = Workflow(
-        steps=document_steps(Text("Data Analysis", "数据分析部"), Text("the director", "中心主任"), Text("Data Analysis, expired", "数据分析部（失效）")),
+        steps=document_steps(Text("Data Analysis", "数据分析部"), Text("the director", "中心主任"), Text("Data Analysis, expired", "数据分析部（失效）"),
+                             by=("data", "director", "data")),
         makers=(Actor("data_owner"),),
         checkers=(Actor("approver_id", "approved_on"),),
         dates=("approved_on",),

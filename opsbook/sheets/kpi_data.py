@@ -55,8 +55,8 @@ class KpiValue(Sheet, key="kpi_data", id="data_id", dated_by="collected_on"):
     tab = Text("KPI Data", "指标数据")
     workflow = Workflow(
         steps=(
-            Step("draft", "verified", Text("Data Analysis, not the collector", "数据分析部（非采集人）")),
-            Step("verified", "draft", Text("the director, to reopen", "中心主任（重开）")),
+            Step("draft", "verified", Text("Data Analysis, not the collector", "数据分析部（非采集人）"), by="data"),
+            Step("verified", "draft", Text("the director, to reopen", "中心主任（重开）"), by="director"),
         ),
         others=(Actor("collected_by", "collected_on"), Actor("verified_by")),
         dates=("collected_on",),

@@ -55,10 +55,10 @@ class Pay(Sheet, key="payroll", id="pay_id", dated_by="checked_on"):
     tab = Text("Pay & Benefits", "薪酬福利")
     workflow = Workflow(
         steps=(
-            Step("draft", "checked", Text("Finance", "财务部门")),
-            Step("checked", "approved", Text("the director", "中心主任")),
-            Step("approved", "paid", Text("Finance", "财务部门")),
-            Step("checked", "draft", Text("Finance, an error", "财务部门（有误退回）")),
+            Step("draft", "checked", Text("Finance", "财务部门"), by="finance"),
+            Step("checked", "approved", Text("the director", "中心主任"), by="director"),
+            Step("approved", "paid", Text("Finance", "财务部门"), by="finance"),
+            Step("checked", "draft", Text("Finance, an error", "财务部门（有误退回）"), by="finance"),
         ),
         makers=(Actor("checked_by", "checked_on"),),
         checkers=(Actor("approver_id", "approved_on"),),

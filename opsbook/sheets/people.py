@@ -69,8 +69,8 @@ class Employee(Sheet, key="employees", id="employee_id", scoped_by=("department"
     tab = Text("Employees", "员工")
     workflow = Workflow(
         steps=(
-            Step("probation", "active", Text("Operations Management, then a deputy", "运营管理部，副主任批准")),
-            Step("probation active", "left", Text("Operations Management", "运营管理部")),
+            Step("probation", "active", Text("Operations Management, then a deputy", "运营管理部，副主任批准"), by="ops deputy"),
+            Step("probation active", "left", Text("Operations Management", "运营管理部"), by="ops"),
         ),
         done=("left",),
     )

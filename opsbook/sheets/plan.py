@@ -74,19 +74,20 @@ class Plan(Sheet, key="plans", id="plan_id", dated_by="start_on", scoped_by=("de
     tab = Text("Plans", "计划")
     workflow = Workflow(
         steps=(
-            Step("not_started", "in_progress", OWNER),
-            Step("in_progress", "done", OWNER),
+            Step("not_started", "in_progress", OWNER, by="owner_id"),
+            Step("in_progress", "done", OWNER, by="owner_id"),
             Step("in_progress", "suspended", Text("project owner through Changes; deputy for department plans",
-                                                  "项目负责人（经变更申请）；部门计划由副主任")),
-            Step("suspended", "in_progress", Text("the project owner", "项目负责人")),
+                                                  "项目负责人（经变更申请）；部门计划由副主任"), by="owner_id deputy director"),
+            Step("suspended", "in_progress", Text("the project owner", "项目负责人"), by="owner_id"),
             Step("not_started in_progress suspended", "cancelled", Text("director (through Changes for projects)",
-                                                                        "中心主任（项目经变更申请）")),
+                                                                        "中心主任（项目经变更申请）"), by="director"),
         ),
         makers=(Actor("submitted_by"), Actor("owner_id")),
         checkers=(Actor("approver_id", "approved_on"),),
         dates=("actual_start", "actual_end", "other_cost_on", "approved_on"),
+        approved=("in_progress", "suspended", "done"),
         done=("done", "cancelled"),
-        living=("progress", "actual_start", "actual_end", "other_cost", "other_cost_on"),
+        living=("progress", "actual_start", "actual_end", "other_cost", "other_cost_on", "end_on", "owner_id", "budget_cost"),
     )  # fmt: skip
 
     plan_id: Code = column("Plan ID", "计划编号", form="PLN-yyyy-nnnn", unique=True, example="PLN-2026-0007")

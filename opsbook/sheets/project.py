@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import nonmember
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import director_approved_all
@@ -91,28 +92,29 @@ class Project(Sheet, key="projects", id="project_id", dated_by="start_on", scope
     tab = Text("Projects", "项目")
     workflow = Workflow(
         steps=(
-            Step("draft returned", "in_review", Text("Operations Management (proposer)", "运营管理部（提出人）")),
-            Step("in_review", "review_passed", Text("Operations Management records the joint review", "运营管理部记录联合评审")),
-            Step("in_review", "returned", OPS),
-            Step("review_passed", "approved", Text("the director, with the task letter", "中心主任（下达任务书）")),
-            Step("in_review review_passed", "rejected", DIRECTOR),
-            Step("approved", "in_progress", Text("the project owner, once tasks are planned", "项目负责人（任务已列）")),
-            Step("in_progress", "suspended", Text("the director, by an approved change", "中心主任（经批准的变更）")),
-            Step("suspended", "in_progress", DIRECTOR),
-            Step("in_progress", "accept_pending", Text("the project owner, with the acceptance application", "项目负责人（提交验收申请）")),
-            Step("accept_pending", "accepted", Text("Operations Management, with the report", "运营管理部（出具验收报告）")),
-            Step("accept_pending", "in_progress", Text("Operations Management, where acceptance failed", "运营管理部（验收未通过）")),
-            Step("draft in_review returned", "cancelled", Text("the proposer", "提出人")),
-            Step("approved in_progress suspended", "cancelled", DIRECTOR),
+            Step("draft returned", "in_review", Text("Operations Management (proposer)", "运营管理部（提出人）"), by="ops"),
+            Step("in_review", "review_passed", Text("Operations Management records the joint review", "运营管理部记录联合评审"), by="ops"),
+            Step("in_review", "returned", OPS, by="ops"),
+            Step("review_passed", "approved", Text("the director, with the task letter", "中心主任（下达任务书）"), by="director"),
+            Step("in_review review_passed", "rejected", DIRECTOR, by="director"),
+            Step("approved", "in_progress", Text("the project owner, once tasks are planned", "项目负责人（任务已列）"), by="owner_id"),
+            Step("in_progress", "suspended", Text("the director, by an approved change", "中心主任（经批准的变更）"), by="director"),
+            Step("suspended", "in_progress", DIRECTOR, by="director"),
+            Step("in_progress", "accept_pending", Text("the project owner, with the acceptance application", "项目负责人（提交验收申请）"), by="owner_id"),
+            Step("accept_pending", "accepted", Text("Operations Management, with the report", "运营管理部（出具验收报告）"), by="ops"),
+            Step("accept_pending", "in_progress", Text("Operations Management, where acceptance failed", "运营管理部（验收未通过）"), by="ops"),
+            Step("draft in_review returned", "cancelled", Text("the proposer", "提出人"), by="proposer_id"),
+            Step("approved in_progress suspended", "cancelled", DIRECTOR, by="director"),
         ),
         makers=(Actor("proposer_id"), Actor("owner_id")),
         checkers=(Actor("approver_id", "approved_on"),),
         dates=("review_on", "approved_on", "task_letter_on", "actual_start", "actual_end"),
         submitted="review_on",
         waiting=("in_review", "review_passed", "accept_pending"),
+        approved=("approved", "in_progress", "suspended", "accept_pending", "accepted"),
         done=("accepted", "rejected", "cancelled"),
         void=("rejected", "cancelled"),
-        living=("actual_start", "actual_end"),
+        living=("actual_start", "actual_end", "owner_id", "end_on", "budget_total"),
     )  # fmt: skip
 
     project_id: Code = column("Project ID", "项目编号", form="PRJ-yyyy-nnn", unique=True, example="PRJ-2026-001")
@@ -308,8 +310,8 @@ def projects_are_inspected(projects: Projects, checks: Checks, policy: Policy, t
 
 def _not_seen(projects: Projects, checks: Checks, kind: str, allowed: Any, today: pd.Timestamp) -> Projects:
     held = checks[(checks.record_type == kind) & (checks.check_on <= today)]
-    since = latest(projects.project_id, held.project_id, held.check_on).fillna(projects.actual_start)
-    days = days_between(since, today)
+    last = latest(projects.project_id, held.project_id, held.check_on)
+    days = days_between(pd.Series(np.fmax(last.to_numpy(), projects.actual_start.to_numpy()), index=projects.index), today)
     return projects.assign(days=days, allowed=allowed)[(projects.status == "in_progress") & (days > allowed)]
 
 
@@ -317,11 +319,12 @@ def _not_seen(projects: Projects, checks: Checks, kind: str, allowed: Any, today
       en="Finished {days} days ago and acceptance was not applied for; policy allows {allowed}", zh="项目完成 {days} 天未申请验收，规定 {allowed} 天",
       fix=Text("Let the owner apply for acceptance.", "由项目负责人申请验收。"))  # fmt: skip
 def finished_projects_are_accepted(projects: Projects, plans: Plans, acceptance: Acceptance, policy: Policy, today: pd.Timestamp) -> Rows:
-    """Within the days of policy after its last task was done, a project under way has an application for acceptance.
-    实施中的项目全部任务完成后，在规定天数内申请验收。"""
+    """Within the days of policy after its last task was done, a project has an application for acceptance.
+    实施中或待验收的项目全部任务完成后，在规定天数内申请验收。"""
     tasks = plans[plans.level.isin(["task", "milestone"]) & (plans.status != "cancelled")]
     left = countif(projects.project_id, tasks[tasks.status != "done"].project_id)
     ended = latest(projects.project_id, tasks.project_id, tasks.actual_end).where(countif(projects.project_id, tasks.project_id) > 0)
     days, allowed = days_between(ended, today), policy("project.accept_days", projects)
-    waiting = (left == 0) & (projects.status == "in_progress") & ~is_in(projects.project_id, acceptance.live.project_id)
+    running = projects.status.isin(["in_progress", "accept_pending"])
+    waiting = running & (left == 0) & ~is_in(projects.project_id, acceptance.live.project_id)
     return projects.assign(days=days, allowed=allowed)[waiting & (days > allowed)]

@@ -169,24 +169,30 @@ def _months(first: pd.Series, last: Any) -> pd.Series:
     return (behind.dt.year - first.dt.year) * 12 + behind.dt.month - first.dt.month + (behind.dt.day - 1) / behind.dt.days_in_month
 
 
+def _months_gone(projects: Projects, today: pd.Timestamp) -> pd.Series:
+    """AT: none before the start, no more after the end."""
+    return _months(projects.start_on, projects.actual_end.fillna(today)).clip(lower=0)
+
+
 @figure("F-07", at="projects.sv_t", en="Schedule variance SV(t) in months", zh="时间进度偏差（月）", kind=Quantity, clause="三(二)3", source="Lipke 2003")
 def schedule_variance_in_time(projects: Projects, today: pd.Timestamp) -> pd.Series:
     """ES - AT: months earned less months gone, until the project ended. 挣得月数减已过月数。"""
-    gone = _months(projects.start_on, projects.actual_end.fillna(today))
-    return (projects.earned_months - gone).round(4)
+    return (projects.earned_months - _months_gone(projects, today)).round(4)
 
 
 @figure("F-07", at="projects.spi_t", en="Schedule index SPI(t)", zh="时间进度绩效指数", kind=Quantity, clause="三(二)3", source="Lipke 2003")
 def schedule_index_in_time(projects: Projects, today: pd.Timestamp) -> pd.Series:
     """ES / AT: unlike SPI it stays below 1 where a project ends late. 挣得月数÷已过月数；延期完成的项目低于1。"""
-    gone = _months(projects.start_on, projects.actual_end.fillna(today))
+    gone = _months_gone(projects, today)
     return (projects.earned_months / gone.where(gone > 0)).round(4)
 
 
 @figure("F-07", at="projects.eac_t", en="Estimated duration EAC(t) in months", zh="预计工期（月）", kind=Quantity, clause="三(二)3", source="Lipke 2003")
-def estimated_duration(projects: Projects) -> pd.Series:
-    """Planned months / SPI(t). 计划月数÷时间进度绩效指数。"""
-    return (_months(projects.start_on, projects.end_on) / projects.spi_t.where(projects.spi_t > 0)).round(4)
+def estimated_duration(projects: Projects, today: pd.Timestamp) -> pd.Series:
+    """Planned months / SPI(t), which is not rounded in between. 计划月数÷时间进度绩效指数（中间不舍入）。"""
+    gone, earned = _months_gone(projects, today), projects.earned_months
+    planned = _months(projects.start_on, projects.end_on)
+    return (planned * gone.where(gone > 0) / earned.where(earned > 0)).round(4)
 
 
 @figure("F-08", at="projects.health", en="Project health", zh="项目健康度", kind=Health, clause="三(二)3", source="Policy choice")

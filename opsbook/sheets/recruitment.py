@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import nonmember
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import holds_role
@@ -72,13 +74,13 @@ class Opening(Sheet, key="recruitment", id="rec_id", dated_by="plan_start", scop
     tab = Text("Recruitment", "招聘计划")
     workflow = Workflow(
         steps=(
-            Step("draft returned", "submitted", Text("the department's deputy or Operations Management", "分管副主任或运营管理部")),
-            Step("submitted", "approved", Text("the director", "中心主任")),
-            Step("submitted", "returned", Text("the director", "中心主任")),
-            Step("submitted", "rejected", Text("the director", "中心主任")),
-            Step("approved", "recruiting", Text("Operations Management", "运营管理部")),
-            Step("recruiting", "filled", Text("Operations Management, all hired", "运营管理部（招满）")),
-            Step("approved recruiting filled", "closed", Text("Operations Management", "运营管理部")),
+            Step("draft returned", "submitted", Text("the department's deputy or Operations Management", "分管副主任或运营管理部"), by="deputy ops"),
+            Step("submitted", "approved", Text("the director", "中心主任"), by="director"),
+            Step("submitted", "returned", Text("the director", "中心主任"), by="director"),
+            Step("submitted", "rejected", Text("the director", "中心主任"), by="director"),
+            Step("approved", "recruiting", Text("Operations Management", "运营管理部"), by="ops"),
+            Step("recruiting", "filled", Text("Operations Management, all hired", "运营管理部（招满）"), by="ops"),
+            Step("approved recruiting filled", "closed", Text("Operations Management", "运营管理部"), by="ops"),
         ),
         checkers=(Actor("approver_id", "approved_on"),),
         dates=("approved_on",),
@@ -137,10 +139,11 @@ def plans_are_complete(recruitment: Recruitment) -> Breaches:
       en="Only {n} recruitment channels were used in {year}, policy asks for {least}", zh="{year}年招聘渠道仅 {n} 种，规定至少 {least} 种",
       fix=Text("Use further channels: online, campus, job fairs, referrals, internal posting.", "增加网络、校园、人才市场、推荐、竞聘等渠道。"))  # fmt: skip
 def several_channels_are_used(recruitment: Recruitment, policy: Policy) -> Breaches:
-    """Over all posts of a year, as many channels are used as policy asks for. 每年全部岗位使用的招聘渠道达到规定种数。"""
-    live, least = recruitment.live, policy("hr.min_channels")
+    """Over all posts of a year, as many channels are used as policy asked for in that year. 每年全部岗位使用的招聘渠道达到当年规定种数。"""
+    live = recruitment.live
+    live = live[~blank(live.channels)]
     for year, rows in live.channels.groupby(live.year):
-        used = set(members(rows))
+        used, least = set(members(rows)), policy.at("hr.min_channels", "*", min(policy.today, date(int(year), 12, 31)))
         if len(used) < least:
             yield sheet_finding(n=len(used), year=f"{year:.0f}", least=least)
 
@@ -153,9 +156,10 @@ def numbers_fall(recruitment: Recruitment) -> Breaches:
     """Applicants, interviews, offers and hires fall; as many new employees are named as were hired, and no more than planned.
     应聘、面试、录用、到岗人数依次不增；到岗员工人数等于到岗人数且不超过计划。"""
     r = recruitment
-    yield r[(r.interviewed > r.applicants) | (r.offers > r.interviewed) | (r.hired > r.offers) | (r.hired > r.headcount)]
+    steps = [r.applicants, r.interviewed, r.offers]  # a number that is not known holds nobody back
+    yield r[(r.interviewed > r.applicants) | (r.offers > np.fmin.reduce(steps[:2])) | (r.hired > np.fmin.reduce([*steps, r.headcount]))]
     named = how_many(r.employee_ids)
-    yield Breach(r.assign(named=named)[(r.hired.fillna(0) != named) & ~blank(r.headcount)], at="employee_ids",
+    yield Breach(r.assign(named=named)[r.hired.fillna(0) != named], at="employee_ids",
                  message=Text("{hired} were hired, and {named} employees are named", "到岗 {hired} 人，列出员工 {named} 人"),
                  fix=Text("Name every new employee, separated by semicolons.", "列出全部到岗员工编号，用分号隔开。"))  # fmt: skip
 

@@ -83,16 +83,18 @@ class Risk(Sheet, key="risks", id="risk_id", dated_by="identified_on", scoped_by
     tab = Text("Risk Register", "风险登记")
     workflow = Workflow(
         steps=(
-            Step("identified monitored", "assessed", Text("the risk owner with Operations Management", "风险责任人与运营管理部")),
-            Step("assessed", "responding", Text("the risk owner; a deputy approves, the director if high", "风险责任人；副主任批准，高风险由主任批准")),
-            Step("responding", "monitored", Text("the risk owner, all actions done", "风险责任人（措施均已完成）")),
-            Step("monitored", "closed", Text("a deputy; the director if ever high", "副主任；曾为高风险的由主任")),
+            Step("identified monitored", "assessed", Text("the risk owner with Operations Management", "风险责任人与运营管理部"), by="owner_id ops"),
+            Step("assessed", "responding", Text("the risk owner; a deputy approves, the director if high", "风险责任人；副主任批准，高风险由主任批准"),
+                 by="owner_id deputy director"),
+            Step("responding", "monitored", Text("the risk owner, all actions done", "风险责任人（措施均已完成）"), by="owner_id"),
+            Step("monitored", "closed", Text("a deputy; the director if ever high", "副主任；曾为高风险的由主任"), by="deputy director"),
         ),
         makers=(Actor("owner_id"),),
         checkers=(Actor("response_approver_id", "response_approved_on"), Actor("accepted_by")),
         dates=("identified_on", "response_approved_on", "reviewed_on"),
         others=(Actor("identified_by", "identified_on"),),
         submitted="identified_on",
+        approved=("closed",),
         done=("closed",),
         living=("reviewed_on", "next_review", "res_likelihood", "res_impact"),
     )  # fmt: skip

@@ -68,10 +68,10 @@ class RiskAction(Sheet, key="risk_actions", id="action_id", dated_by="start_on")
     tab = Text("Risk Responses", "风险应对")
     workflow = Workflow(
         steps=(
-            Step("planned", "in_progress", RESPONSIBLE),
-            Step("in_progress", "done", RESPONSIBLE),
-            Step("done", "evaluated", Text("Operations Management or a deputy, not the responsible person", "运营管理部或副主任（非责任人）")),
-            Step("planned in_progress", "cancelled", Text("the director", "中心主任")),
+            Step("planned", "in_progress", RESPONSIBLE, by="owner_id"),
+            Step("in_progress", "done", RESPONSIBLE, by="owner_id"),
+            Step("done", "evaluated", Text("Operations Management or a deputy, not the responsible person", "运营管理部或副主任（非责任人）"), by="ops deputy"),
+            Step("planned in_progress", "cancelled", Text("the director", "中心主任"), by="director"),
         ),
         others=(Actor("owner_id"), Actor("eval_by", "eval_on")),
         dates=("done_on", "eval_on"),

@@ -53,7 +53,8 @@ class Stocktake(Sheet, key="stocktakes", id="count_id", dated_by="count_on"):
     tab = Text("Stock-takes", "资产盘点")
     workflow = Workflow(
         steps=document_steps(Text("the counter", "盘点人"), Text("Finance (the witness)", "财务部门（监盘人）"),
-                             Text("Operations Management, differences handled", "运营管理部（差异已处理）")),
+                             Text("Operations Management, differences handled", "运营管理部（差异已处理）"),
+                             by=("counter_id", "finance", "ops")),
         makers=(Actor("counter_id", "count_on"),),
         checkers=(Actor("approver_id", "approved_on"),),
         others=(Actor("witness_id", "count_on"),),
@@ -119,7 +120,8 @@ def every_asset_is_counted(stocktakes: Stocktakes, assets: Assets) -> Breaches:
     newest = live.round[live.count_on == live.count_on.max()].iloc[0] if live.count_on.notna().any() else live.round.iloc[-1]
     here = live[live.round == newest]
     first, last = here.count_on.min(), here.count_on.max()
-    due = assets[(assets.in_service_on <= first) & ~(assets.disposed_on < last)]
+    gone = (assets.disposed_on < last) | ((assets.status == "disposed") & blank(assets.disposed_on))
+    due = assets[(assets.in_service_on <= first) & ~gone]
     missing = due.asset_id[~is_in(due.asset_id, here.asset_id)].dropna()
     if len(missing):
         named = ", ".join(missing.iloc[:5]) + (" …" if len(missing) > 5 else "")
@@ -134,9 +136,9 @@ def every_asset_is_counted(stocktakes: Stocktakes, assets: Assets) -> Breaches:
 def counts_are_recent(stocktakes: Stocktakes, assets: Assets, policy: Policy, today: pd.Timestamp) -> Rows:
     """Every asset was counted, or put into service, within the months of policy. 各资产在规定月数内盘点过或启用。"""
     months = policy("asset.count_months")
-    live = stocktakes.live
+    counted = stocktakes.live[stocktakes.live.count_on <= today]
     held = assets[(assets.status != "disposed") & assets.in_service_on.notna()]
-    since = latest(held.asset_id, live.asset_id, live.count_on).fillna(held.in_service_on)
+    since = latest(held.asset_id, counted.asset_id, counted.count_on).fillna(held.in_service_on)
     late = held.asset_id[since < today - pd.DateOffset(months=int(months))].dropna()
     named = ", ".join(late.iloc[:5]) + (" …" if len(late) > 5 else "")
     return sheet_finding(n=len(late), months=months, named=named) if len(late) else None
@@ -146,11 +148,12 @@ def counts_are_recent(stocktakes: Stocktakes, assets: Assets, policy: Policy, to
       en="The witness {witness_id} must be of Finance, and neither the counter nor the custodian", zh="监盘人 {witness_id} 须为财务人员，且不得为盘点人或保管人",
       fix=Text("Let somebody else of Finance witness the count.", "由其他财务人员监盘。"))  # fmt: skip
 def witnesses_are_independent(stocktakes: Stocktakes, assets: Assets, employees: Employees, policy: Policy) -> Rows:
-    """The witness works in Finance and is neither counter nor custodian. 监盘人为财务人员，且不是盘点人或保管人。"""
+    """The witness works in Finance and is neither counter nor, until the count is closed, custodian.
+    监盘人为财务人员，且不是盘点人；关闭前也不是保管人。"""
     live = stocktakes.live
     live = live[~blank(live.witness_id)]
-    custodian = xlookup(live.asset_id, assets.asset_id, assets.custodian_id)
-    own = same(live.witness_id, live.counter_id) | same(live.witness_id, custodian)
+    custodian = xlookup(live.asset_id, assets.asset_id, assets.custodian_id)  # today's, so it tells nothing of finished counts
+    own = same(live.witness_id, live.counter_id) | (same(live.witness_id, custodian) & (live.status != "closed"))
     return live[~works_in(live.witness_id, employees, policy("org.dept.finance")) | own]
 
 

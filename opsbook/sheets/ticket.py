@@ -86,11 +86,11 @@ class Ticket(Sheet, key="tickets", id="ticket_id", dated_by="received_at"):
     tab = Text("Service Tickets", "客服工单")
     workflow = Workflow(
         steps=(
-            Step("open reopened", "in_progress", HANDLER),
-            Step("in_progress", "replied", HANDLER),
-            Step("replied", "resolved", HANDLER),
-            Step("resolved", "closed", Text("Customer Service, after the survey", "客户服务部（回访后）")),
-            Step("resolved closed", "reopened", Text("the customer, through the handler", "客户（经处理人）")),
+            Step("open reopened", "in_progress", HANDLER, by="handler_id service"),
+            Step("in_progress", "replied", HANDLER, by="handler_id service"),
+            Step("replied", "resolved", HANDLER, by="handler_id service"),
+            Step("resolved", "closed", Text("Customer Service, after the survey", "客户服务部（回访后）"), by="service"),
+            Step("resolved closed", "reopened", Text("the customer, through the handler", "客户（经处理人）"), by="handler_id service"),
         ),
         others=(Actor("handler_id", "received_at"),),
         dates=("surveyed_on",),

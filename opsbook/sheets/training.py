@@ -73,7 +73,7 @@ class Training(Sheet, key="training", id="train_id", dated_by="start_on"):
 
     tab = Text("Training", "培训")
     workflow = Workflow(
-        steps=(Step("pending", "passed failed absent", Text("Operations Management, or the trainer", "运营管理部或讲师")),),
+        steps=(Step("pending", "passed failed absent", Text("Operations Management, or the trainer", "运营管理部或讲师"), by="ops"),),
         status="result",
         done=("passed", "failed", "absent"),
         void=("absent",),
@@ -123,11 +123,13 @@ def newcomers_are_introduced(training: Courses, employees: Employees, policy: Po
       en="{employee_id} stands twice in {course} of {start_on}", zh="{employee_id} 重复登记 {start_on} 的 {course}",
       fix=Text("Keep one row for a participant and course.", "同一人同一课程只保留一行。"))  # fmt: skip
 def participants_stand_once(training: Courses) -> Breaches:
-    """A participant stands once in a course; it takes from half an hour to 24 hours a day, 80 at most.
-    同一人同一课程只登记一次；学时为0.5至80，且每天不超过24小时。"""
+    """A participant stands once in a course; it ends on or after its start and takes from half an hour to 24 hours a day, 80 at most.
+    同一人同一课程只登记一次；结束不早于开始；学时为0.5至80，且每天不超过24小时。"""
     yield training[doubled(training.course, training.employee_id, training.start_on)]
     days = days_between(training.start_on, training.end_on) + 1
-    most = np.fmin(24 * days, 80)
+    yield Breach(training[days < 1], at="end_on", message=Text("The end {end_on} is before the start {start_on}", "结束 {end_on} 早于开始 {start_on}"),
+                 fix=Text("Correct the dates.", "更正日期。"))  # fmt: skip
+    most = np.fmin(24 * days.where(days >= 1), 80)
     yield Breach(training.assign(most=most)[(training.hours < 0.5) | (training.hours > most)], at="hours",
                  message=Text("{hours} hours are not between 0.5 and {most}", "学时 {hours} 不在0.5至 {most} 之间"),
                  fix=Text("Check hours and days.", "核对学时和日期。"))  # fmt: skip
@@ -140,8 +142,9 @@ def everybody_learns(training: Courses, employees: Employees, policy: Policy, to
     """Every active employee of the centre has the hours of policy, in the share of the year that has passed (since joining).
     中心在职员工本年学时达到规定要求按已过时间（入职当年自入职起）折算的数额。"""
     staff = employees[(employees.status == "active") & employees.department.isin(list(policy("org.centre_depts")))]
-    first = np.maximum(staff.hire_date.to_numpy(), np.datetime64(f"{today.year}-01-01"))
-    share = (np.datetime64(today, "s") - first) / np.timedelta64(365, "D")
+    new_year, next_year = np.datetime64(f"{today.year}-01-01"), np.datetime64(f"{today.year + 1}-01-01")
+    first = np.maximum(staff.hire_date.to_numpy(), new_year)
+    share = ((today + pd.Timedelta(days=1)).to_datetime64() - first) / (next_year - new_year)  # by the end of the status date
     wanted = np.floor(policy("hr.min_train_hours", staff) * np.clip(share, 0, 1) * 10) / 10
     short = staff.training_hours < wanted - 1e-9
     for employee, name, hours, least in zip(staff.employee_id[short], staff.name[short], staff.training_hours[short],
@@ -154,10 +157,9 @@ def everybody_learns(training: Courses, employees: Employees, policy: Policy, to
       fix=Text("Enter the cost and an approved budget line.", "填写费用和已批准的预算行。"))  # fmt: skip
 def costs_are_budgeted(training: Courses, budget: Budget) -> Breaches:
     """External training has a cost; what costs something stands on an approved budget line. 外部培训须填费用；有费用的须有已批准的预算行。"""
-    live = training.live
-    yield live[(live.train_type == "external") & blank(live.cost)]
-    approved = xlookup(live.budget_id, budget.budget_id, budget.status).isin(["approved", "closed"])
-    yield Breach(live[(live.cost > 0) & ~approved], at="budget_id",
+    yield training[(training.train_type == "external") & blank(training.cost)]  # for the absent too, money was spent
+    approved = xlookup(training.budget_id, budget.budget_id, budget.status).isin(["approved", "closed"])
+    yield Breach(training[(training.cost > 0) & ~approved], at="budget_id",
                  message=Text("A cost of {cost} needs an approved budget line", "费用 {cost} 须有已批准的预算行"))  # fmt: skip
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from opsbook.formulas.authority import director_approved, holds_role
 from opsbook.formulas.lookup import blank, judged, length
 from opsbook.grammar import (
@@ -24,6 +22,7 @@ from opsbook.grammar import (
     column,
     rule,
 )  # fmt: skip
+from opsbook.grammar.finding import UNWAIVED
 from opsbook.grammar.workings import Workings
 from opsbook.lists import DocStatus, document_steps
 
@@ -38,7 +37,7 @@ class Waiver(Sheet, key="waivers", id="waiver_id", dated_by="requested_on"):
     tab = Text("Waivers", "豁免登记")
     workflow = Workflow(
         steps=document_steps(Text("whoever asks for it", "申请人"), Text("a deputy or the director", "副主任或主任"),
-                             Text("Operations Management, expired", "运营管理部（到期）")),
+                             Text("Operations Management, expired", "运营管理部（到期）"), by=("requester_id", "deputy director", "ops")),
         makers=(Actor("requester_id", "requested_on"),),
         checkers=(Actor("approver_id", "approved_on"),),
         dates=("requested_on", "approved_on"),
@@ -67,19 +66,17 @@ class Waiver(Sheet, key="waivers", id="waiver_id", dated_by="requested_on"):
     status: DocStatus = column("Status", "状态", example="draft")
 
 
-#: Whether the record can be judged at all, whoever may have acted and whether state was kept is never waived.
-UNWAIVED = ("RUN-", "FIL-", "POL-", "WVR-", "GEN-002", "GEN-003", "GEN-004", "GEN-007", "GEN-008", "GEN-009", "GEN-016", "GEN-017", "GEN-022")
-
-
 @rule("WVR-001", at="waivers.rule_id", clause="六(三)3",
       en="{rule_id} is no rule that can be waived", zh="{rule_id} 不是可豁免的规则",
       fix=Text("Enter the rule that the finding names; faults of the cell, of authority and of state are never waived.",
                "填写问题所列规则编号；单元格错误、权限和状态类规则不得豁免。"))  # fmt: skip
 def waivers_name_a_rule(waivers: Waivers, book: Workings) -> Breaches:
-    """A waiver names a rule that exists and can be waived, and says why. 豁免须填写存在且可豁免的规则，并说明理由。"""
+    """A waiver that was not rejected or cancelled names a rule that exists and can be waived, and says why.
+    未驳回、未作废的豁免须填写存在且可豁免的规则，并说明理由。"""
     known = {rule for rule in book.catalog.rules if not rule.startswith(UNWAIVED)}
-    yield waivers[~blank(waivers.rule_id) & ~judged(waivers.rule_id, lambda r: r.upper() in known)]
-    yield Breach(waivers[~blank(waivers.reason) & (length(waivers.reason) < 10)], at="reason",
+    live = waivers.live
+    yield live[~blank(live.rule_id) & ~judged(live.rule_id, lambda r: r.upper() in known)]
+    yield Breach(live[~blank(live.reason) & (length(live.reason) < 10)], at="reason",
                  message=Text("A reason of at least 10 characters is asked for", "豁免理由不少于10字"))  # fmt: skip
 
 
@@ -92,8 +89,3 @@ def leaders_waive(waivers: Waivers, employees: Employees, policy: Policy) -> Row
     entitled = holds_role(approved.approver_id, employees, "deputy", "director")
     entitled |= director_approved(approved.approver_id, approved.requester_id, employees, policy("org.superior"))
     return approved[~blank(approved.approver_id) & ~entitled]
-
-
-def in_force(waivers: Waivers, today: pd.Timestamp) -> Waivers:
-    """The waivers that hold on a day."""
-    return waivers[(waivers.status == "approved") & (waivers.valid_until >= today)]

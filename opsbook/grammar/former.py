@@ -1,0 +1,51 @@
+"""Former: what a workbook said when it was last accepted, and what other accepted workbooks say.
+
+Cells are kept as the one text that means their value, so that states of different days, files and stores can be compared.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from opsbook.grammar.book import Frame
+from opsbook.grammar.sheet import Sheet
+
+#: Sheet → one row a record (the index), one column a declared column, every cell a text, '' for a blank.
+Rows = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Former:
+    """The last accepted state of a submission's own records, and the accepted records of all others, by sheet."""
+
+    own: Rows = field(default_factory=dict)
+    others: Rows = field(default_factory=dict)  # with a column ``source``, the file that they stand in
+    submitter: str = ""  # who hands in, if that is known: judged by the last step of each workflow
+
+    def of(self, sheet: type[Sheet]) -> pd.DataFrame:
+        """The own former rows of a sheet; none at a first sight."""
+        return self.own.get(sheet.key, pd.DataFrame())
+
+
+def texts(column: pd.Series) -> pd.Series:
+    """A column as texts: days in ISO form, numbers with the digits they have, '' for a blank."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.astype(object).fillna("").astype(str)
+    if column.dtype.kind == "M":
+        whole = (column.dt.normalize() == column) | column.isna()
+        form = "%Y-%m-%d" if whole.all() else "%Y-%m-%d %H:%M:%S"
+        return column.dt.strftime(form).fillna("")
+    if column.dtype.kind == "f":
+        return pd.Series([f"{v:.15g}" if v == v else "" for v in column], index=column.index, dtype=object)
+    return column.astype(object).where(column.notna(), "").astype(str)
+
+
+def state(frame: Frame) -> pd.DataFrame:
+    """What a sheet says now, as :data:`Rows` keeps it: the columns people fill, the first row of each record."""
+    sheet = frame.sheet
+    names = [c.name for c in sheet.columns.values() if not c.computed]
+    whole = pd.DataFrame({name: np.asarray(texts(frame.column(name)), dtype=object) for name in names}, dtype=object)
+    whole.index = pd.Index(whole[sheet.id].to_numpy(), dtype=object)
+    return whole[(whole.index != "") & ~whole.index.duplicated()]
