@@ -144,6 +144,8 @@ class Options:
     as_of: date | None = None
     policy: Any = None
     reference: Any = None
+    ledger: Any = None
+    submitter: str = ""
     complete: bool = False
     select: Callable[[str], bool] = lambda rule: True
 
@@ -156,6 +158,8 @@ def validate(
     as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="Status date yyyy-mm-dd. 统计日期。")] = "",
     policy: Annotated[Path | None, typer.Option(help="The workbook whose Policy governs. 适用的制度参数工作簿。")] = None,
     reference: Annotated[Path | None, typer.Option(help="The centre's workbook to look up in. 中心工作簿，用于核对引用。")] = None,
+    ledger: Annotated[str, typer.Option(metavar="URL", help="Compare with and accept into this ledger: a file, or a database URL. 台账文件或数据库地址。")] = "",
+    submitter: Annotated[str, typer.Option(metavar="EMP-ID", help="Who hands the workbooks in. 报送人编号。")] = "",
     complete: Annotated[bool, typer.Option("--complete", help="The whole centre's book: run the centre's rules too. 全中心工作簿，运行全部规则。")] = False,
     lang: LangOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors. 警告视同错误。")] = False,
@@ -179,7 +183,7 @@ def validate(
     if governing is not None and "policy" not in governing.tabs:
         raise Refusal(f"{policy} has no Policy sheet that can be read. 该工作簿没有可读取的制度参数表。")
     options = Options(as_of=_day(as_of), policy=governing, reference=_centre(reference), complete=complete,
-                      select=_chooser(select, ignore))  # fmt: skip
+                      select=_chooser(select, ignore), ledger=_ledger(ledger, files), submitter=submitter)  # fmt: skip
     reports: list[FileReport] = []
     with _printer(output, utf8=format != "text") as out:
         for report in _progress(files, options, shown=not (no_progress or quiet)):
@@ -251,6 +255,19 @@ def _centre(path: Path | None) -> Any:
         raise Refusal(f"{path}: {fault}") from None
 
 
+def _ledger(said: str, files: list[Path]) -> Any:
+    if not said:
+        return None
+    from opsbook.state.ledger import Ledger
+
+    if "://" not in said and (Path(said).is_dir() or Path(said).resolve() in {f.resolve() for f in files} or not Path(said).absolute().parent.is_dir()):
+        raise Refusal(f"{said} cannot be a ledger: name a file of its own in a folder that is there. 台账须为已有文件夹中的单独文件。")
+    try:
+        return Ledger(said)
+    except Exception as fault:
+        raise Refusal(f"{said}: the ledger cannot be opened ({type(fault).__name__}). 无法打开台账。") from None
+
+
 def _judge(path: Path, options: Options, hear: Callable[[str], None] | None = None) -> "FileReport":
     from opsbook import jobs
     from opsbook.actions.report import FileReport
@@ -259,7 +276,8 @@ def _judge(path: Path, options: Options, hear: Callable[[str], None] | None = No
 
     try:
         result = jobs.validate(path, as_of=options.as_of, policy=options.policy, reference=options.reference,
-                               complete=options.complete, select=options.select, progress=hear)  # fmt: skip
+                               complete=options.complete, select=options.select, progress=hear, ledger=options.ledger,
+                               submitter=options.submitter)  # fmt: skip
     except UnreadableFile as fault:
         finding = jobs.unreadable(path, fault)
         return FileReport(str(path), jobs.fingerprint(path), Findings((finding,)), reason=finding.message)

@@ -121,6 +121,12 @@ def states(workings: Workings) -> Rows:
     return {key: state_of(workings.frame(key, key)) for key in workings.book.tabs}
 
 
+def states_of(path: Path) -> Rows:
+    """What the registers of a workbook on disk say, as a state to be kept."""
+    book = load.book(file.grids(file.read(path)), catalog()).book
+    return states(Workings(book, catalog(), governing.policy_of(None, catalog(), date.today()), date.today()))
+
+
 def _own_state(loaded: load.Loaded) -> Rows:
     """The state that a workbook keeps itself; that it is missing or was edited is told at the first register."""
     if loaded.state is None and not loaded.refreshed:

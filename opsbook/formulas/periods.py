@@ -44,9 +44,9 @@ def month_end(periods: Series) -> Series:
 def last_closed(today: Any, months: int) -> tuple[Timestamp, Timestamp]:
     """The first and last day of the last whole span of so many months (1, 3, 6, 12) that ended by ``today``.
 
-    >>> [f"{day:%Y-%m-%d}" for day in last_closed(date(2026, 9, 30), 3)]
+    >>> [f"{day:%Y-%m-%d}" for day in last_closed(Timestamp(2026, 9, 30), 3)]
     ['2026-07-01', '2026-09-30']
-    >>> [f"{day:%Y-%m-%d}" for day in last_closed(date(2026, 9, 29), 6)]
+    >>> [f"{day:%Y-%m-%d}" for day in last_closed(Timestamp(2026, 9, 29), 6)]
     ['2026-01-01', '2026-06-30']
     """
     behind = Timestamp(today) + pd.Timedelta(days=1)
@@ -69,6 +69,11 @@ def whole_months(first: Series, last: Series) -> Series:
     behind = last + pd.Timedelta(days=1)
     months = (behind.dt.year - first.dt.year) * 12 + behind.dt.month - first.dt.month
     return months - (behind.dt.day < first.dt.day).astype(float)
+
+
+def begun_months(first: Series, last: Series) -> Series:
+    """Months from one day to another, of which the last need not be over: a year and a day is 13 months begun."""
+    return whole_months(first, last - pd.Timedelta(days=1)) + 1
 
 
 def whole_years(first: Series, last: Series) -> Series:

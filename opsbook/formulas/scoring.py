@@ -41,13 +41,14 @@ def attainment(actual: Any, target: Any, direction: pd.Series, tolerance: Any, r
     """How far a target was reached, as a fraction; blank where a value is missing.
 
     ``direction`` is higher, lower or target; ``ratio`` chooses target / actual for lower-is-better over 2 - actual / target,
-    ``cap`` (a fraction) is what an actual of 0 or less then comes to. A target of 0 is reached by an actual of 0 alone.
+    ``cap`` (a fraction) is what an actual of 0 or less then comes to. A target of 0 is reached by an actual of 0 alone;
+    a tolerance of 0 or less measures nothing.
     """
-    actual, target = np.asarray(actual, dtype=float), np.asarray(target, dtype=float)
+    actual, target, tolerance = (np.asarray(v, dtype=float) for v in (actual, target, tolerance))
     with np.errstate(divide="ignore", invalid="ignore"):
         share = actual / target
-        lower = np.where(ratio, np.where(actual <= 0, cap, target / actual), 2 - share)
-        near = 1 - np.abs(actual - target) / np.asarray(tolerance, dtype=float)
+        lower = np.where(ratio, np.where((actual <= 0) & ~np.isnan(target), cap, target / actual), 2 - share)
+        near = 1 - np.abs(actual - target) / np.where(tolerance > 0, tolerance, np.nan)
     none = np.where(np.isnan(actual), np.nan, np.where(actual == 0, 1.0, 0.0))
     found = np.select([np.asarray(direction == "higher"), np.asarray(direction == "lower")],
                       [np.where(target == 0, none, share), np.where(target == 0, none, lower)], np.nan)  # fmt: skip
@@ -55,16 +56,17 @@ def attainment(actual: Any, target: Any, direction: pd.Series, tolerance: Any, r
 
 
 def kpi_score(share: Any, actual: Any, direction: pd.Series, floor: Any, cap: Any) -> Any:
-    """100 x attainment within 0 and the cap (100 where the target itself is best); 0 where the floor is missed."""
-    actual, floor = np.asarray(actual, dtype=float), np.asarray(floor, dtype=float)
+    """100 x attainment within 0 and the cap (100 at most where the target itself is best); 0 where the floor is missed."""
+    share, actual, floor = (np.asarray(v, dtype=float) for v in (share, actual, floor))
     missed = (np.asarray(direction == "higher") & (actual < floor)) | (np.asarray(direction == "lower") & (actual > floor))
-    most = np.where(np.asarray(direction == "target"), 100.0, cap)
-    return np.where(missed, 0.0, cents(np.clip(100 * np.asarray(share, dtype=float), 0, most)))
+    most = np.where(np.asarray(direction == "target"), np.minimum(100.0, cap), cap)
+    return np.where(missed & ~np.isnan(share), 0.0, cents(np.clip(100 * share, 0, most)))
 
 
 def unlike_before(keys: pd.Series, periods: pd.Series, values: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Mean and standard deviation (of a sample) of the six values of the same key before each; blank below four."""
+    """Mean and standard deviation (of a sample) of the six values of the same key before each; blank below four, and without key or period."""
     frame = pd.DataFrame({"key": keys.cat.codes, "period": periods.astype(object), "value": values})
+    frame = frame[keys.notna() & periods.notna()]
     before = frame.sort_values(["key", "period"]).groupby("key")["value"]
     rolled = [before.transform(lambda v, how=how: getattr(v.shift(1).rolling(6, min_periods=4), how)()) for how in ("mean", "std")]
     mean, deviation = (r.reindex(keys.index) for r in rolled)
@@ -74,7 +76,8 @@ def unlike_before(keys: pd.Series, periods: pd.Series, values: pd.Series) -> tup
 def calibrated(raw: pd.Series, appraiser: pd.Series, cycle: pd.Series, method: Any, least: Any) -> pd.Series:
     """Raw scores made comparable over appraisers of a cycle: none, mean (less the appraiser's leniency) or z-score.
 
-    A z-score needs ``least`` scores of the appraiser and some spread among them; else the raw score stays.
+    A z-score needs ``least`` scores of the appraiser and some spread among them; else, and where appraiser or cycle is blank,
+    the raw score stays.
     """
     frame = pd.DataFrame({"raw": raw, "by": appraiser.cat.codes, "cycle": cycle.cat.codes})
     own, whole = frame.groupby(["cycle", "by"])["raw"], frame.groupby("cycle")["raw"]
@@ -82,6 +85,7 @@ def calibrated(raw: pd.Series, appraiser: pd.Series, cycle: pd.Series, method: A
     by_mean = raw - (own.transform("mean") - level)
     fit = (own.transform("count") >= least) & (own.transform("std") > 0)
     by_spread = (level + (raw - own.transform("mean")) / own.transform("std") * spread).where(fit, raw)
+    method = np.where(appraiser.isna() | cycle.isna(), "none", method)
     chosen = np.select([np.asarray(method == "mean"), np.asarray(method == "zscore")], [by_mean, by_spread], raw)
     return pd.Series(chosen, index=raw.index)
 

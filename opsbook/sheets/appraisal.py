@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from enum import nonmember
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import holds_role
-from opsbook.formulas.lookup import blank, cents, differ, doubled, is_in, judged, parties, xlookup
+from opsbook.formulas.lookup import blank, cents, differ, doubled, is_in, judged, parties, same, xlookup
 from opsbook.formulas.periods import CYCLES, cycle_end, cycle_name, is_cycle, last_closed
 from opsbook.formulas.scoring import calibrated, graded, weighted
 from opsbook.grammar import (
@@ -143,8 +144,9 @@ def _approved(appraisals: Appraisals) -> Appraisals:
       fix=Text("Write the cycle as 2026, 2026-H1, 2026-Q2 or 2026-06, as Policy says.", "按制度参数填写为 2026、2026-H1、2026-Q2 或 2026-06。"))  # fmt: skip
 def cycles_are_right(appraisals: Appraisals, policy: Policy) -> Breaches:
     """A person is appraised once a cycle, and cycles have the length of policy. 每人每周期考核一次，周期符合规定。"""
-    length = policy("apr.cycle")
-    yield Breach(appraisals[~blank(appraisals.cycle) & ~judged(appraisals.cycle, lambda c: is_cycle(c, length))], values={"length": length})
+    rows = appraisals.assign(length=pd.Series(policy("apr.cycle", appraisals), index=appraisals.index))
+    for length in CYCLES:
+        yield rows[(rows.column("length") == length) & ~blank(rows.cycle) & ~judged(rows.cycle, partial(is_cycle, length=length))]
     yield Breach(appraisals[doubled(appraisals.employee_id, appraisals.cycle)], at="employee_id",
                  message=Text("{employee_id} is appraised twice in {cycle}", "{employee_id} 在 {cycle} 重复考核"),
                  fix=Text("Keep one appraisal.", "只保留一条。"))  # fmt: skip
@@ -169,7 +171,9 @@ def managers_appraise(appraisals: Appraisals, employees: Employees) -> Breaches:
     waiting = appraisals.open
     waiting = waiting[~holds_role(waiting.employee_id, employees, "director")]
     manager = xlookup(waiting.employee_id, employees.employee_id, employees.manager_id)
-    yield waiting.assign(manager=manager)[differ(waiting.appraiser_id, manager)]
+    own = same(waiting.appraiser_id, waiting.employee_id)
+    yield waiting.assign(manager=manager)[differ(waiting.appraiser_id, manager) & ~own]
+    yield Breach(waiting[own], message=Text("{employee_id} appraises themselves", "{employee_id} 自评自核"))
 
 
 @rule("APR-005", at="appraisals.perf_score", clause="四(二)2", severity=WARNING, scope="book",
@@ -178,7 +182,7 @@ def managers_appraise(appraisals: Appraisals, employees: Employees) -> Breaches:
 def scores_agree_with_kpis(appraisals: Appraisals, policy: Policy) -> Rows:
     """The performance score agrees with the score of the person's KPIs within the gap of policy. 业绩得分与个人指标得分之差在规定范围内。"""
     gap = (appraisals.perf_score - appraisals.perf_kpi).abs()
-    return appraisals.assign(gap=gap)[gap > policy("apr.kpi_gap", appraisals)]
+    return appraisals.assign(gap=gap)[gap > policy("apr.kpi_gap", appraisals) + 1e-9]
 
 
 @rule("APR-006", at="appraisals.evidence", clause="四(二)2", severity=WARNING, scope="book",
@@ -241,7 +245,7 @@ def appraisers_are_alike(appraisals: Appraisals, policy: Policy) -> Rows:
         return None
     group = parties(rows.cycle, rows.appraiser_id)
     own, overall = rows.raw_score.groupby(group), rows.raw_score.groupby(rows.cycle.astype(object)).transform("mean")
-    off = (own.transform("mean") - overall).abs() > policy("apr.leniency", rows)
+    off = (own.transform("mean") - overall).abs() > policy("apr.leniency", rows) + 1e-9
     return rows.assign(mean=own.transform("mean"), overall=overall)[off & (own.transform("count") >= 3) & ~group.duplicated()]
 
 
@@ -250,12 +254,13 @@ def appraisers_are_alike(appraisals: Appraisals, policy: Policy) -> Rows:
 
 @figure("F-12", at="appraisals.perf_kpi", en="KPI score of a person", zh="个人指标得分", kind=Score, clause="三(四)1", source="weighted scorecard")
 def perf_kpi(appraisals: Appraisals, kpis: Kpis, kpi_data: KpiData, policy: Policy) -> pd.Series:
-    """The mean of the verified scores of each of the person's KPIs in the cycle, by the KPIs' weights; a KPI without data is
-    left out, or counts 0 where policy says so. 个人各指标在考核周期内已核实得分的均值按权重合计；缺数的按规定不计或计0分。"""
+    """The mean of the verified scores of each of the person's KPIs in the cycle, by the KPIs' weights; a KPI in force without
+    data is left out, or counts 0 where policy says so. 个人各指标在考核周期内已核实得分的均值按权重合计；缺数的按规定不计或计0分。"""
     mine = kpis[~blank(kpis.employee_id) & kpis.status.isin(["approved", "closed"])]
     known = kpi_data[kpi_data.status == "verified"]
     values = pd.DataFrame({"kpi": known.kpi_id.astype(object), "period": known.period.astype(object), "score": known.score})
-    owned = pd.DataFrame({"kpi": mine.kpi_id.astype(object), "who": mine.employee_id.astype(object), "weight": mine.weight})
+    owned = pd.DataFrame({"kpi": mine.kpi_id.astype(object), "who": mine.employee_id.astype(object), "weight": mine.weight,
+                          "since": mine.valid_from, "until": mine.valid_to})  # fmt: skip
     zero, found = policy("kpi.missing") == "zero", {}
     for who, cycle in {(w, c) for w, c in zip(appraisals.employee_id, appraisals.cycle, strict=True) if isinstance(w, str) and isinstance(c, str)}:
         end = cycle_end(cycle)
@@ -263,10 +268,12 @@ def perf_kpi(appraisals: Appraisals, kpis: Kpis, kpi_data: KpiData, policy: Poli
         if pd.isna(end) or own.empty:
             continue
         length = next(n for n in CYCLES if is_cycle(cycle, n))
-        first = end - pd.DateOffset(months=CYCLES[length]) + pd.Timedelta(days=1)
+        first = end + pd.Timedelta(days=1) - pd.DateOffset(months=CYCLES[length])
         within = values[values["period"].between(f"{first:%Y-%m}", f"{end:%Y-%m}")].groupby("kpi")["score"].mean()
         scores = own["kpi"].map(within)
-        scores, weights = (scores.fillna(0), own["weight"]) if zero else (scores.dropna(), own["weight"][scores.notna()])
+        if zero:
+            scores = scores.mask(scores.isna() & (own["since"] <= end) & ~(own["until"] < first), 0.0)
+        weights = own["weight"][scores.notna()]
         if weights.sum() > 0:
             found[who, cycle] = float(cents((scores * weights).sum() / weights.sum()))
     return pd.Series([found.get((w, c), np.nan) for w, c in zip(appraisals.employee_id, appraisals.cycle, strict=True)], index=appraisals.index, dtype=float)
@@ -319,7 +326,7 @@ def promotion(appraisals: Appraisals, policy: Policy) -> pd.Series:
     """Whether this and the person's cycles before it, as many as policy asks for, are all at the grade for promotion or better.
     本期及之前共规定期数的考核均达到晋升等级。"""
     most = GRADES.index(policy("apr.promo_grade"))
-    good = pd.Series(np.where(appraisals.grade.isna(), 0.0, appraisals.grade.cat.codes <= most), index=appraisals.index)
+    good = (appraisals.grade.cat.codes <= most) & ~blank(appraisals.grade, appraisals.employee_id)
     frame = pd.DataFrame({"who": appraisals.employee_id.cat.codes, "end": [cycle_end(str(c)) for c in appraisals.cycle], "good": good})
     n = int(policy("apr.promo_n"))
     run = frame.sort_values(["who", "end"]).groupby("who")["good"].transform(lambda g: g.rolling(n, min_periods=n).sum())

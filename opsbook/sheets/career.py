@@ -8,7 +8,7 @@ import pandas as pd
 
 from opsbook.formulas.authority import holds_role
 from opsbook.formulas.lookup import blank, doubled, is_in, latest, same, xlookup
-from opsbook.formulas.periods import cycle_end, whole_months
+from opsbook.formulas.periods import begun_months, cycle_end, whole_months
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -140,7 +140,8 @@ def rotations_have_their_length(careers: Careers, policy: Policy) -> Breaches:
     for name in ("rotation_post", "rotation_start", "rotation_end"):
         yield Breach(rows[blank(rows.column(name))], at=name, values={"column": careers.sheet.columns[name].header},
                      message=Text("A rotation needs its {column}", "轮岗须填写“{column}”"))  # fmt: skip
-    rows = rows.assign(months=whole_months(rows.rotation_start, rows.rotation_end), least=policy("hr.rotation_min", rows), most=policy("hr.rotation_max", rows))
+    whole, least, most = whole_months(rows.rotation_start, rows.rotation_end), policy("hr.rotation_min", rows), policy("hr.rotation_max", rows)
+    rows = rows.assign(months=whole.where(whole < least, begun_months(rows.rotation_start, rows.rotation_end)), least=least, most=most)
     yield rows[(rows.column("months") < rows.column("least")) | (rows.column("months") > rows.column("most"))]
 
 
@@ -155,7 +156,8 @@ def promotions_are_earned(careers: Careers, appraisals: Appraisals, employees: E
     done = appraisals[appraisals.status.isin(["approved", "confirmed"])]
     ends = pd.Series(pd.DatetimeIndex([cycle_end(str(c)) for c in done.cycle]), index=done.index)
     newest = done[ends == latest(done.employee_id, done.employee_id, ends)]
-    yield Breach(rows[xlookup(rows.employee_id, newest.employee_id, newest.promotion) != "Y"], at="move_type",
+    mark = xlookup(rows.employee_id, newest.employee_id, newest.promotion)
+    yield Breach(rows[(mark != "Y") & ~blank(rows.employee_id)], at="move_type",
                  message=Text("The appraisals of {employee_id} do not carry a promotion", "{employee_id} 的考核结果不符合晋升条件"))  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from opsbook.formulas.lookup import (
     xlookup,
 )
 from opsbook.grammar import WARNING, Breach, Breaches, Frame, Policy, Rows, Text, rule
+from opsbook.grammar.former import Former
 
 if TYPE_CHECKING:
     from opsbook.columns import Budget, Employees, Expenses, Projects
@@ -71,17 +72,31 @@ def vouchers_are_there(expenses: Expenses, policy: Policy) -> Breaches:
 @rule("EXP-004", at="expenses.invoice_no", clause="五(二)3", scope="book",
       en="Invoice {no} already claimed on {other}", zh="发票 {no} 已在 {other} 报销",
       fix=Text("Delete the double claim, or correct the number.", "删除重复报销，或更正发票号码。"))  # fmt: skip
-def invoices_are_claimed_once(expenses: Expenses) -> Breaches:
+def invoices_are_claimed_once(expenses: Expenses, former: Former) -> Breaches:
     """No invoice stands on two live lines: 20-digit vouchers by number, older ones by code and number; others by seller,
     date and amount (a warning). 同一发票不得重复报销：数电发票按号码，旧版按代码和号码，其他按销售方、日期、金额（预警）。"""
     live = expenses.live
     digital, old = live[live.voucher_type.isin(DIGITAL)], live[live.voucher_type.isin(OLD)]
     yield _claimed_twice(digital, digital.invoice_no)
     yield _claimed_twice(old, old.invoice_no, old.invoice_code)
+    if "expenses" in former.others:
+        theirs = former.others["expenses"]
+        theirs = theirs[~theirs["status"].isin(["rejected", "cancelled"]) & (theirs["invoice_no"] != "")]
+        yield _claimed_elsewhere(digital, theirs[theirs["invoice_code"] == ""], digital.invoice_no)
+        yield _claimed_elsewhere(old, theirs, old.invoice_no, old.invoice_code)
     paper = live[live.voucher_type.isin(["ticket", "fiscal", "receipt"])]
     yield Breach(_claimed_twice(paper, paper.seller_name, paper.invoice_date, paper.total_amount), at="seller_name",
                  severity=WARNING, message=Text("The same seller, date and amount as {other}",
                                                 "销售方、日期、金额与 {other} 相同"))  # fmt: skip
+
+
+def _claimed_elsewhere(rows: Expenses, theirs: pd.DataFrame, *key: pd.Series) -> Frame:
+    """The rows whose invoice another accepted workbook claims."""
+    names = ["invoice_no", "invoice_code"][: len(key)]
+    by = {tuple(k): (record, source) for record, source, *k in zip(theirs.index, theirs["source"], *(theirs[n] for n in names), strict=True)}
+    found = [by.get(k) for k in zip(*(k.astype(object) for k in key), strict=True)]
+    said = [Text(f"{f[0]} in {f[1]}", f"{f[1]} 的 {f[0]}") if f else "" for f in found]
+    return rows.assign(other=said, no=rows.invoice_no)[np.array([f is not None for f in found], dtype=bool)]
 
 
 def _claimed_twice(rows: Expenses, *key: pd.Series) -> Frame:

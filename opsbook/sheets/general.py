@@ -116,12 +116,17 @@ NOT_A_WORKBOOK = _file("FIL-006", "This is not a workbook", "这不是工作簿�
 @rule("GEN-004", at="*", clause="一(三)2", scope="book",
       en="Duplicate or malformed ID {id}", zh="编号 {id} 重复或格式错误",
       fix=Text("Give the row a number of its own in the form of its column.", "按该列格式填写不重复的编号。"))  # fmt: skip
-def ids_are_unique(rows: Frame) -> Breaches:
-    """An ID has its form and stands once, and so do the other columns that promise it. 编号格式正确且唯一，其他要求唯一的列亦不得重复。"""
+def ids_are_unique(rows: Frame, former: Former) -> Breaches:
+    """An ID has its form and stands once, in other accepted workbooks too, and so do the other columns that promise it.
+    编号格式正确且唯一（含其他已接收的工作簿），其他要求唯一的列亦不得重复。"""
     for column in rows.sheet.columns.values():
         if column.unique:
             values = rows.column(column.name)
             yield Breach(rows.assign(id=values)[doubled(values)], at=column.name)
+    theirs, ids = former.others.get(rows.sheet.key), rows.column(rows.sheet.id)
+    if theirs is not None and rows.sheet.key != "policy":
+        taken = rows.assign(id=ids, source=[theirs["source"].get(i, "") for i in texts(ids)])[ids.isin(list(theirs.index)) & ~doubled(ids)]
+        yield Breach(taken, message=Text("ID {id} stands in {source} already", "编号 {id} 已在 {source} 中使用"), at=rows.sheet.id)
 
 
 @rule("GEN-005", at="*", clause="一(三)2", scope="book",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opsbook.formulas.authority import director_approved, holds_role, works_in
+from opsbook.formulas.authority import director_approved_all, holds_role, works_in
 from opsbook.formulas.lookup import blank, days_between, differ, is_in
 from opsbook.formulas.scoring import effect_of, gain
 from opsbook.grammar import (
@@ -217,10 +217,11 @@ def effects_fit_the_result(improvements: Improvements, policy: Policy) -> Rows:
       zh="{approver_id} 无权批准投入 {cost}，超过 {limit:money} 由主任批准",
       fix=Text("Let a deputy approve; above the limit the director.", "由副主任批准；超过规定金额由主任批准。"))  # fmt: skip
 def approvals_have_authority(improvements: Improvements, employees: Employees, policy: Policy) -> Rows:
-    """A deputy or the director approves; above the limit of policy the director. 由副主任或主任批准，超过规定投入的由主任批准。"""
+    """A deputy or the director approves; above the limit of policy the director; the superior what the director proposes or owns.
+    由副主任或主任批准，超过规定投入的由主任批准；主任提出或负责的由分管领导批准。"""
     rows = improvements[improvements.status.isin(ImpStatus.since("approved")) & ~blank(improvements.approver_id)]
     limit = policy("imp.director_cost", rows)
-    director = director_approved(rows.approver_id, rows.owner_id, employees, policy("org.superior"))
+    director = director_approved_all(rows.approver_id, [rows.proposer_id, rows.owner_id], employees, policy("org.superior"))
     deputy = holds_role(rows.approver_id, employees, "deputy")
     return rows.assign(limit=limit)[~(director | (deputy & ~(rows.cost > limit)))]
 

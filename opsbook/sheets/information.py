@@ -163,7 +163,7 @@ def officers_collect(information: Items, employees: Employees) -> Rows:
     """Information that is still open was collected by the department's appointed officer. 未归档信息由本部门信息专员收集。"""
     rows = information.open
     department, officer = (xlookup(rows.collector_id, employees.employee_id, c) for c in (employees.department, employees.is_info_officer))
-    return rows[~blank(rows.collector_id) & (differ(rows.department, department) | (officer != "Y"))]
+    return rows[differ(rows.department, department) | differ(officer, "Y")]
 
 
 @rule("INF-002", at="information.category", clause="七(一)2", severity=WARNING, scope="centre",
@@ -190,7 +190,7 @@ def four_kinds_are_collected(information: Items, policy: Policy, today: pd.Times
 def sorted_information_is_classified(information: Items) -> Breaches:
     """From its classification on information has category, keywords, security level and reliability.
     已整理的信息须有类别、关键词、密级和可靠性。"""
-    rows = information[~blank(information.status) & (information.status != "collected")]
+    rows = information[information.status.isin(InfoStatus.since("classified"))]
     for name in ("category", "keywords", "sec_level", "reliability"):
         yield Breach(rows[blank(rows.column(name))], at=name, values={"column": information.sheet.columns[name].header})
 

@@ -111,12 +111,13 @@ def in_force(kpis: Kpis, today: pd.Timestamp) -> Kpis:
 def weights_sum_to_all(kpis: Kpis, today: pd.Timestamp) -> Breaches:
     """The approved and valid KPIs of a department, or of a person, sum to 100 % (within 0.1 %). 部门或个人现行指标权重合计为100%。"""
     rows = in_force(kpis, today)
+    rows = rows[~(blank(rows.department) & blank(rows.employee_id))]
     if len(rows) == 0:
         return
     whose = parties(rows.department.where(blank(rows.employee_id)), rows.employee_id)
     total = rows.weight.groupby(whose).transform("sum")
     first = ~whose.duplicated()
-    name = [Dept.labels()[d] if pd.isna(e) and not pd.isna(d) else str(e) for d, e in zip(rows.department, rows.employee_id, strict=True)]
+    name = [Dept.labels()[d] if pd.isna(e) else str(e) for d, e in zip(rows.department, rows.employee_id, strict=True)]
     yield rows.assign(total=total, whose=name)[first & (np.abs(total - 1) > 0.001 + 1e-9)]
 
 
@@ -139,7 +140,7 @@ def targets_fit_the_direction(kpis: Kpis) -> Breaches:
       en="No KPI in domain {domain}", zh="“{domain}”维度没有指标",
       fix=Text("Define and approve a KPI of the domain.", "制定并批准该维度的指标。"))  # fmt: skip
 def four_domains_are_measured(kpis: Kpis, today: pd.Timestamp) -> Breaches:
-    """Efficiency, quality, cost and customer each have an approved KPI. 效率、质量、成本、客户四个维度均有已批准的指标。"""
+    """Efficiency, quality, cost and customer each have an approved KPI in force. 效率、质量、成本、客户四个维度均有已批准的现行指标。"""
     measured = set(in_force(kpis, today).domain.dropna())
     for domain in (KpiDomain.EFFICIENCY, KpiDomain.QUALITY, KpiDomain.COST, KpiDomain.CUSTOMER):
         if domain not in measured:

@@ -84,8 +84,8 @@ class KpiValue(Sheet, key="kpi_data", id="data_id", dated_by="collected_on"):
     status: DataStatus = column("Status", "状态", example="draft")
 
 
-#: The months of a period, by frequency; other frequencies give their data by month.
-MONTHS = {"monthly": 1, "quarterly": 3, "yearly": 12}
+#: The months of a period, by frequency; an ad-hoc KPI has no period that is asked for.
+MONTHS = {"daily": 1, "weekly": 1, "monthly": 1, "quarterly": 3, "yearly": 12}
 
 
 @rule("KPD-001", at="kpi_data.period", clause="三(四)1", scope="book",
@@ -107,7 +107,7 @@ def periods_are_right(kpi_data: KpiData, kpis: Kpis) -> Breaches:
 def values_come_in_time(kpi_data: KpiData, kpis: Kpis, policy: Policy, today: pd.Timestamp) -> Breaches:
     """Each approved KPI has a value for its last closed period, once the days for reporting are over. 上报期限过后，各已批准指标有上期数据。"""
     for frequency, months in MONTHS.items():
-        first, last = last_closed(today - pd.Timedelta(days=policy("kpi.deadline_days")), months)
+        first, last = last_closed(today - pd.Timedelta(days=policy("kpi.deadline_days") + 1), months)  # the last day is still in time
         rows = kpis[(kpis.status == "approved") & (kpis.frequency == frequency) & (kpis.valid_from <= first) & ~(kpis.valid_to < last)]
         there = kpi_data.kpi_id[kpi_data.period == f"{last:%Y-%m}"]
         for kpi in rows.kpi_id[~is_in(rows.kpi_id, there)].dropna():
@@ -131,8 +131,8 @@ def values_are_in_line(kpi_data: KpiData, policy: Policy) -> Rows:
     """A value lies within so many standard deviations of the mean of the six before it (of four at least).
     数值与前六期（至少四期）均值之差不超过规定倍数的标准差。"""
     mean, deviation = unlike_before(kpi_data.kpi_id, kpi_data.period, kpi_data.actual)
-    off = np.abs(kpi_data.actual - mean)
-    return kpi_data.assign(mean=mean)[(off > policy("kpi.outlier_sigma", kpi_data) * deviation) & (deviation > 0)]
+    off, rounding = np.abs(kpi_data.actual - mean), 1e-9 * (1 + np.abs(mean))
+    return kpi_data.assign(mean=mean)[off > policy("kpi.outlier_sigma", kpi_data) * deviation + rounding]
 
 
 @rule("KPD-005", at="kpi_data.analysis", clause="三(四)2", severity=WARNING, scope="book",

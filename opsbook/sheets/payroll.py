@@ -134,9 +134,9 @@ def people_are_paid_once(payroll: Pays, employees: Employees) -> Breaches:
       en="Base and performance pay of {normal:money} are below the minimum wage, {least:money}", zh="基本与绩效工资合计 {normal:money} 低于最低工资 {least:money}",
       fix=Text("Pay at least the local minimum wage.", "不得低于当地最低工资。"))  # fmt: skip
 def pay_has_its_parts(payroll: Pays, policy: Policy) -> Breaches:
-    """Base salary and performance base are given; what is normally paid is not below the minimum wage.
-    基本工资和绩效基数齐全；正常工资不低于最低工资。"""
-    normal, least = payroll.base_salary + payroll.perf_pay.fillna(0), policy("pay.min_wage", payroll)
+    """Base salary and performance base are given; what is normally paid, as far as it is known, is not below the minimum wage.
+    基本工资和绩效基数齐全；正常工资（可计算的）不低于最低工资。"""
+    normal, least = payroll.base_salary + payroll.perf_pay, policy("pay.min_wage", payroll)
     yield payroll.assign(normal=normal, least=least)[normal < least - 0.005]
     for name in ("base_salary", "perf_base"):
         yield Breach(payroll[blank(payroll.column(name))], at=name, values={"column": payroll.sheet.columns[name].header},
@@ -199,7 +199,7 @@ def pay_is_steady(payroll: Pays, policy: Policy) -> Rows:
     before = earlier["gross"].reindex(now).to_numpy()
     same_basis = np.asarray(earlier["on"].reindex(now).fillna("").to_numpy() == payroll.appraisal_id.astype(object).fillna("").to_numpy())
     change = payroll.gross_pay / pd.Series(before, index=payroll.index) - 1
-    return payroll.assign(before=before, change=change)[(change.abs() > policy("pay.swing", payroll)) & same_basis]
+    return payroll.assign(before=before, change=change)[(change.abs() > policy("pay.swing", payroll) + 1e-9) & same_basis]
 
 
 @rule("PAY-007", at="payroll.base_salary", clause="四(三)1", scope="book",

@@ -253,4 +253,4 @@ def sla_ok(tickets: Tickets, policy: Policy, today: pd.Timestamp) -> pd.Series:
     known = ~blank(tickets.replied_at, tickets.resolved_at)
     met = np.logical_and.reduce([known, *(np.asarray(hours <= limit) for hours, limit in spent)])
     missed = np.logical_or.reduce([np.asarray(hours > limit) for hours, limit in spent])
-    return graded(np.select([met, missed], ["Y", "N"], ""), ["Y", "N"], tickets.index)
+    return graded(np.select([met, missed], ["Y", "N"], None), ["Y", "N"], tickets.index)

@@ -1,0 +1,304 @@
+"""The last accepted state: what may change, what may not, and what is kept of it."""
+
+import json
+import sqlite3
+from datetime import date
+
+import pytest
+import xlsxwriter
+from conftest import clean_centre
+
+from opsbook import jobs
+from opsbook.actions import template
+from opsbook.demo import centre, operations
+from opsbook.grammar.former import Former
+from opsbook.hosts import new_file
+from opsbook.sheets import catalog
+from opsbook.state import hidden
+from opsbook.state.ledger import Ledger
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    return jobs.Reference.read(clean_centre(tmp_path_factory.mktemp("centre") / "centre.xlsx"))
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    kept = Ledger(str(tmp_path / "ledger.db"))
+    yield kept
+    kept.close()
+
+
+RECORDS = operations.records()
+
+
+def submitted(path, **sheets):
+    """A department's workbook with some rows of some registers."""
+    pages = template.pages(catalog(), template.Choice("zh", tuple(sheets)), sheets)
+    new_file.draw(pages, path)
+    return path
+
+
+def claims(n=6, **more):
+    return [dict(row) | more for row in RECORDS["expenses"][:n]]
+
+
+def validated(path, ledger, reference, submitter="", **more):
+    return jobs.validate(path, reference=reference, ledger=ledger, submitter=submitter, as_of=date(2026, 9, 30), **more).findings
+
+
+def said(findings):
+    return [(f.rule, f.record) for f in findings.errors]
+
+
+def test_a_first_sight_is_the_baseline(tmp_path, ledger, reference):
+    path = submitted(tmp_path / "kf.xlsx", expenses=claims())
+    assert not validated(path, ledger, reference).errors
+    assert len(ledger.former("kf.xlsx").own["expenses"]) == 6
+    assert not validated(path, ledger, reference).errors  # the same again: nothing to log
+    assert len(list(ledger.entries())) == 6
+    assert ledger.verify() == ""
+
+
+def test_a_wrong_transition(tmp_path, ledger, reference):
+    path = tmp_path / "kf.xlsx"
+    rows = claims()
+    assert rows[0]["status"] == "paid"
+    assert not validated(submitted(path, expenses=rows), ledger, reference).errors
+    validated(submitted(path, expenses=[r | ({"status": "draft", "paid_on": None} if n == 0 else {}) for n, r in enumerate(rows)]), ledger, reference)
+    found = validated(path, ledger, reference)
+    assert ("GEN-007", rows[0]["expense_id"]) in said(found)
+    (finding,) = [f for f in found if f.rule == "GEN-007"]
+    assert "“已支付”变为“草稿”" in finding.message.zh
+    assert len(list(ledger.entries())) == 6  # what has errors is not accepted
+
+
+def draft(status="draft", **more):
+    """A claim line of its own, as far as it has come."""
+    row = next(dict(r) for r in RECORDS["expenses"] if r["status"] == "paid" and r["exp_type"] == "office" and r["employee_id"] not in (centre.DIRECTOR,))
+    blank = ("submitted_on", "dept_approver_id", "dept_approved_on", "reviewer_id", "reviewed_on", "approver_id", "approved_on", "paid_on")
+    keep = {"draft": 0, "submitted": 1, "dept_approved": 3, "finance_passed": 5}[status]
+    return row | dict.fromkeys(blank[keep:]) | {"status": status} | more
+
+
+@pytest.mark.parametrize(
+    ("status", "submitter", "allowed"),
+    [("submitted", "claimant", True), ("submitted", "EMP-0019", False), ("dept_approved", "EMP-0002", True), ("dept_approved", "EMP-0001", True),
+     ("dept_approved", "claimant", False), ("finance_passed", "EMP-0022", True), ("finance_passed", "claimant", False)],
+)  # fmt: skip
+def test_the_submitter_may_take_the_last_step(tmp_path, ledger, reference, status, submitter, allowed):
+    """Steps may be skipped; who hands in is judged by the last of them."""
+    path = tmp_path / "claim.xlsx"
+    claimant = draft()["employee_id"]
+    who = claimant if submitter == "claimant" else submitter
+    validated(submitted(path, expenses=[draft()]), ledger, reference, claimant)
+    found = validated(submitted(path, expenses=[draft(status)]), ledger, reference, who)
+    assert ("GEN-007" in {f.rule for f in found}) is not allowed
+
+
+def test_an_edited_and_a_deleted_approved_row(tmp_path, ledger, reference):
+    path = tmp_path / "kf.xlsx"
+    rows = claims()
+    validated(submitted(path, expenses=rows), ledger, reference)
+    edited = [r | ({"purpose": "改动后的事由说明文字"} if n == 1 else {}) for n, r in enumerate(rows)]
+    found = validated(submitted(path, expenses=edited[:-1]), ledger, reference)
+    frozen = [f for f in found if f.rule == "GEN-009"]
+    assert [f.record for f in frozen] == [rows[1]["expense_id"]]
+    assert f"事由 {rows[1]['purpose']} → 改动后的事由说明文字" in frozen[0].message.zh
+    assert any(f.rule == "GEN-022" and rows[-1]["expense_id"] in f.message.en for f in found)
+
+
+def test_columns_that_live_on_may_change(tmp_path, ledger, reference):
+    path = tmp_path / "kf.xlsx"
+    rows = claims()
+    validated(submitted(path, expenses=rows), ledger, reference)
+    found = validated(submitted(path, expenses=[r | {"checked_on": date(2026, 9, 29), "remarks": "已查验"} for r in rows]), ledger, reference)
+    assert not [f for f in found if f.rule in ("GEN-007", "GEN-009", "GEN-022")]
+    assert ledger.history(rows[0]["expense_id"])[-1].changes["checked_on"] == ("", "2026-09-29")
+
+
+def test_a_register_that_was_emptied_or_left_out(tmp_path, ledger, reference):
+    path = tmp_path / "kf.xlsx"
+    changes = [dict(r) for r in RECORDS["changes"][:2]]
+    validated(submitted(path, expenses=claims(2), changes=changes), ledger, reference)
+    for later in ({"expenses": claims(2), "changes": []}, {"expenses": claims(2)}):
+        found = validated(submitted(path, **later), ledger, reference)
+        gone = [f.message.en for f in found if f.rule == "GEN-022"]
+        assert len(gone) == 2, later
+        assert "CHG-2026-0001" in gone[0]
+
+
+def test_a_reused_invoice_and_number_across_two_workbooks(tmp_path, ledger, reference):
+    validated(submitted(tmp_path / "one.xlsx", expenses=[draft()]), ledger, reference)
+    again = draft(expense_id="EXP-2026-07001", claim_id="CLM-2026-7001")
+    found = validated(submitted(tmp_path / "two.xlsx", expenses=[again]), ledger, reference)
+    (finding,) = [f for f in found if f.rule == "EXP-004"]
+    assert f"{draft()['expense_id']} in one.xlsx" in finding.message.en
+    other = draft(invoice_no="26112000000000099999")
+    found = validated(submitted(tmp_path / "three.xlsx", expenses=[other]), ledger, reference)
+    assert [f.message.en for f in found if f.rule == "GEN-004"] == [f"ID {other['expense_id']} stands in one.xlsx already"]
+
+
+def test_self_approval_a_left_approver_and_the_directors_own_papers(tmp_path, reference):
+    def change(approver, requester):
+        return dict(RECORDS["changes"][2]) | {"requester_id": requester, "approver_id": approver}
+
+    def rules(approver, requester):
+        path = submitted(tmp_path / "c.xlsx", changes=[change(approver, requester)])
+        return {f.rule for f in jobs.validate(path, reference=reference, as_of=date(2026, 9, 30)).findings.errors}
+
+    assert "GEN-008" in rules("EMP-0004", "EMP-0004")
+    assert "CHG-003" in rules(centre.DIRECTOR, centre.DIRECTOR) or "GEN-008" in rules(centre.DIRECTOR, centre.DIRECTOR)
+    assert not rules(centre.SUPERIOR, centre.DIRECTOR)  # the director's own papers pass by org.superior
+    left = dict(RECORDS["changes"][4]) | {"approver_id": "EMP-0025", "approved_on": date(2026, 9, 28)}
+    path = submitted(tmp_path / "l.xlsx", changes=[left])
+    assert "GEN-006" in {f.rule for f in jobs.validate(path, reference=reference, as_of=date(2026, 9, 30)).findings.errors}
+
+
+def test_the_log_tells_of_every_hand_that_touches_it(tmp_path, reference):
+    where = tmp_path / "ledger.db"
+
+    def kept():
+        return Ledger(f"sqlite:///{where}")
+
+    ledger = kept()
+    path = tmp_path / "kf.xlsx"
+    validated(submitted(path, expenses=claims()), ledger, reference, "EMP-0022")
+    assert ledger.verify() == ""
+    entry = next(ledger.entries())
+    assert (entry.submitter, entry.source, entry.as_of) == ("EMP-0022", "kf.xlsx", "2026-09-30")
+    assert entry.changes["status"] == ("", "paid")
+    ledger.close()
+    raw = sqlite3.connect(where)
+    for forbidden in ("UPDATE log SET submitter = 'EMP-0001'", "DELETE FROM log"):
+        with pytest.raises(sqlite3.DatabaseError, match="append-only"):
+            raw.execute(forbidden)
+    for tamper, told in (
+        ("UPDATE log SET submitter = 'x' WHERE seq = 3", "entry 3 was edited"), ("DELETE FROM log WHERE seq = 2", "entry 2 is missing"),
+        ("UPDATE records SET cells = '{}' WHERE record LIKE '%00001'", "EXP-2026-00001 is not what the log says"),
+        ("DELETE FROM records WHERE record LIKE '%00002'", "EXP-2026-00002 is not what the log says"),
+    ):  # fmt: skip
+        copy = tmp_path / "copy.db"
+        copy.unlink(missing_ok=True)
+        with sqlite3.connect(copy) as other:
+            raw.backup(other)
+            other.execute("DROP TRIGGER log_no_update")
+            other.execute("DROP TRIGGER log_no_delete")
+            other.execute(tamper)
+        other.close()
+        tampered = Ledger(str(copy))
+        assert told in tampered.verify(), tamper
+        tampered.close()
+    raw.close()
+
+
+def test_two_who_accept_at_once_make_one_chain(tmp_path, reference):
+    from threading import Thread
+
+    url = str(tmp_path / "ledger.db")
+    Ledger(url).close()
+    rows = {"expenses": jobs.states_of(submitted(tmp_path / "kf.xlsx", expenses=claims(3)))["expenses"]}
+
+    def accept(n):
+        own = Ledger(url)
+        own.accept(f"{n}.xlsx", rows, sha256="0" * 64, submitter="", as_of="2026-09-30")
+        own.close()
+
+    threads = [Thread(target=accept, args=(n,)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ledger = Ledger(url)
+    assert len(list(ledger.entries())) == 18
+    assert ledger.verify() == ""
+    ledger.close()
+
+
+# ------------------------------------------------------------------------------- the very hidden sheet
+
+
+def test_the_hidden_sheet_gives_back_what_it_was_given(tmp_path):
+    state = jobs.states_of(submitted(tmp_path / "a.xlsx", expenses=claims(4), risks=[dict(r) for r in RECORDS["risks"][:3]], tickets=[]))
+    again = hidden.read(hidden.lines(state))
+    assert set(again) == {"expenses", "risks", "tickets"}
+    for key, frame in state.items():
+        assert again[key].equals(frame) or (frame.empty and again[key].empty)
+
+
+@pytest.mark.parametrize("edit", ["cell", "row", "digest", "swap"])
+def test_an_edited_state_is_told(tmp_path, edit):
+    lines = hidden.lines(jobs.states_of(submitted(tmp_path / "a.xlsx", expenses=claims(4))))
+    match edit:
+        case "cell":
+            lines[3][5] += "x"
+        case "row":
+            del lines[4]
+        case "digest":
+            lines[0][2] = "0" * 64
+        case "swap":
+            lines[3], lines[4] = lines[4], lines[3]
+    with pytest.raises(hidden.Edited):
+        hidden.read(lines)
+
+
+@pytest.mark.parametrize("how", ["edited", "missing"])
+def test_a_workbook_that_lost_its_state_says_so(tmp_path, how):
+    demo = jobs.demo(tmp_path)[0]
+    from opsbook.hosts import file
+
+    book = xlsxwriter.Workbook(str(tmp_path / "b.xlsx"), {"strings_to_urls": False})
+    for grid in file.grids(demo.read_bytes()):
+        if grid.name not in ("改进", "变更申请", "_opsbook", "_opsbook_state") or (how == "missing" and grid.name == "_opsbook_state"):
+            continue
+        tab = book.add_worksheet(grid.name)
+        for r, row in enumerate(grid.rows):
+            for c, cell in enumerate(row):
+                value = "改动" if (how, grid.name, r, c) == ("edited", "_opsbook_state", 9, 3) else cell
+                if isinstance(value, float):
+                    tab.write_number(r, c, value)
+                elif value != "":
+                    tab.write_string(r, c, str(value))
+    book.close()
+    found = jobs.validate(tmp_path / "b.xlsx").findings
+    told = [f.message.zh for f in found if f.rule == "GEN-023"]
+    assert told == ["工作簿保存的状态" + {"edited": "被修改过", "missing": "缺失"}[how]]
+
+
+def test_without_a_former_state_nothing_is_said():
+    assert Former().of(catalog().sheets["expenses"]).empty
+
+
+# ------------------------------------------------------------------------------------------------ waivers
+
+
+def test_a_waived_finding_stays_and_blocks_nothing(tmp_path, reference):
+    late = draft("submitted", start_on=date(2026, 6, 1), end_on=date(2026, 6, 1), invoice_date=date(2026, 6, 1), submitted_on=date(2026, 9, 28))
+    waiver = {"waiver_id": "WVR-2026-001", "rule_id": "exp-002", "record_id": late["expense_id"], "reason": "出差期间无法及时提交",
+              "requester_id": late["employee_id"], "requested_on": date(2026, 9, 28), "approver_id": "EMP-0002", "approved_on": date(2026, 9, 29),
+              "valid_until": date(2026, 9, 30), "status": "approved"}  # fmt: skip
+    people = [dict(p) for p in RECORDS["employees"]]
+
+    def rule(as_of=date(2026, 9, 30), reference=None, **more):
+        path = submitted(tmp_path / "w.xlsx", employees=people, expenses=[late], waivers=[waiver | more])
+        return [(f.waived, f.severity) for f in jobs.validate(path, as_of=as_of, reference=reference).findings if f.rule == "EXP-002"]
+
+    assert rule() == [(True, "error")]
+    assert rule(as_of=date(2026, 10, 1)) == [(False, "error")]  # it has run out
+    assert rule(status="submitted", approver_id=None, approved_on=None) == [(False, "error")]
+    assert rule(record_id="EXP-2026-00999") == [(False, "error")]
+    assert rule(reference=reference) == [(False, "error")]  # nobody waives for themselves in a submission
+
+
+def test_waived_findings_in_json_and_text(tmp_path):
+    from opsbook.actions.report import FileReport, as_text, summary
+
+    found = jobs.validate(jobs.demo(tmp_path)[0], complete=True).findings
+    (waived,) = found.waived
+    assert waived.rule == "EXP-002"
+    assert waived not in list(found.errors)
+    report = FileReport("demo.xlsx", "", found)
+    assert "（已豁免）" in next(line for line, _ in as_text(report, "zh") if waived.record in line and "EXP-002" in line)
+    assert "豁免 1" in summary([report], "zh")
+    assert json.loads(json.dumps(found.to_json()))[0]["waived"] is False
