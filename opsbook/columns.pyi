@@ -230,6 +230,7 @@ class KpiData(Frame):
     status: pd.Series
     remarks: pd.Series
     check_flag: pd.Series
+    centre_index: pd.Series
 
 class Improvements(Frame):
     imp_id: pd.Series

@@ -96,7 +96,7 @@ def test_validate_json_is_the_contract(demo):
     claims = next(s for s in file["sheets"] if s["key"] == "expenses")
     assert (claims["name"], claims["header_row"]) == ("费用报销", 5)
     for finding in file["findings"]:
-        assert set(finding) == {"rule", "severity", "key", "sheet", "cell", "column", "record", "value", "message", "fix", "clause"}
+        assert set(finding) == {"rule", "severity", "key", "sheet", "cell", "column", "record", "value", "message", "fix", "clause", "waived"}
         assert finding["message"]["en"]
         assert finding["message"]["zh"]
     said = json.dumps(file["findings"])
@@ -295,8 +295,25 @@ def test_the_same_from_python(demo, centre, tmp_path):
     import opsbook
 
     found = opsbook.validate(demo, complete=True)
-    assert len(found.errors) + len(found.warnings) + len(found.notes) == len(found)
+    assert len(found.errors) + len(found.warnings) + len(found.notes) + len(found.waived) == len(found)
     opsbook.template(tmp_path / "a.xlsx", lang="en", sheets="claims")
     assert {f.rule for f in opsbook.validate(tmp_path / "a.xlsx", reference=centre)} == {"POL-004"}
     opsbook.template(tmp_path / "b.xlsx", lang="zh", sheets="centre")  # the language of one's own labels is no difference
     assert not opsbook.validate(tmp_path / "a.xlsx", reference=tmp_path / "b.xlsx")
+
+
+def test_a_ledger_from_the_command_line(tmp_path, centre):
+    from test_state import claims, draft, submitted
+
+    submitted(tmp_path / "kf.xlsx", expenses=claims(3))
+    judged = ("validate", tmp_path / "kf.xlsx", "--reference", centre, "--ledger", tmp_path / "ledger.db", "--as-of", "2026-09-30")
+    assert opsbook(*judged, "--submitter", "EMP-0022").returncode == 0
+    submitted(tmp_path / "kf.xlsx", expenses=claims(2))
+    done = opsbook(*judged)
+    assert done.returncode == 1
+    assert "GEN-022" in done.out
+    submitted(tmp_path / "kf.xlsx", expenses=[draft()])
+    for nowhere in (tmp_path, tmp_path / "no" / "ledger.db", tmp_path / "kf.xlsx"):
+        refused = opsbook("validate", tmp_path / "kf.xlsx", "--ledger", nowhere)
+        assert refused.returncode == 2
+        assert refused.err.startswith("opsbook: ")

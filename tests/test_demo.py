@@ -63,7 +63,7 @@ def rearranged(source: Path, target: Path, *, offset=(0, 0), shuffled=False, oth
     moved = {}
     for grid in file.grids(source.read_bytes()):
         sheet = load.sheet_named(grid.name, catalog())
-        if grid.name == load.STORED:
+        if grid.name in (load.STORED, load.STATE):
             tab = book.add_worksheet(grid.name)
             for r, row in enumerate(grid.rows):
                 tab.write_row(r, 0, row)

@@ -2,26 +2,14 @@
 
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 from conftest import case_of
 
 from opsbook.grammar import Catalog
-from opsbook.sheets import (
-    asset,
-    asset_event,
-    budget,
-    change,
-    expense,
-    expense_rules,
-    general,
-    people,
-    plan,
-    policy,
-    project,
-    risk,
-)
+from opsbook.sheets import ROOMS, risk
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 FIELD, RULE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
@@ -36,7 +24,7 @@ def extended() -> Catalog:
     with_field = source[:last] + FIELD + source[last:]
     with_field = with_field.replace("from opsbook.lists import Dept", "from opsbook.lists import Yesno, Dept")
     exec(compile(with_field + "\n\n" + RULE, "risk.py", "exec"), vars(room))
-    return Catalog.of(general, people, plan, project, change, budget, expense, expense_rules, asset, asset_event, room, policy)
+    return Catalog.of(*(room if name == "risk" else import_module(f"opsbook.sheets.{name}") for name in ROOMS))
 
 
 def test_the_field_and_the_rule_of_the_readme():

@@ -174,6 +174,7 @@ def test_the_log_tells_of_every_hand_that_touches_it(tmp_path, reference):
     for forbidden in ("UPDATE log SET submitter = 'EMP-0001'", "DELETE FROM log"):
         with pytest.raises(sqlite3.DatabaseError, match="append-only"):
             raw.execute(forbidden)
+        raw.rollback()
     for tamper, told in (
         ("UPDATE log SET submitter = 'x' WHERE seq = 3", "entry 3 was edited"), ("DELETE FROM log WHERE seq = 2", "entry 2 is missing"),
         ("UPDATE records SET cells = '{}' WHERE record LIKE '%00001'", "EXP-2026-00001 is not what the log says"),

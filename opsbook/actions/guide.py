@@ -27,7 +27,7 @@ def as_data(catalog: Catalog, clauses: Mapping[str, Text]) -> dict[str, Any]:
              "section": _both(k.section), "least": k.least, "most": k.most, "among": list(k.among), "sample": k.sample}
             for k in catalog.keys.values()
         ],
-        "clauses": {c: _both(t) for c, t in clauses.items()},
+        "clauses": {c: {**_both(t), **_answers(catalog, c)} for c, t in clauses.items()},
     }  # fmt: skip
 
 
@@ -106,13 +106,18 @@ def _book(catalog: Catalog, clauses: Mapping[str, Text], lang: Lang) -> Iterator
     yield from _table([say("List", "列表"), say("Values", "选项")],
                       ([f"`{k}`", "; ".join(f"`{c}` {t[lang]}" for c, t in labels.items())] for k, labels in catalog.lists.items()))  # fmt: skip
     yield from ("", f"## {say('Clauses', '条款对照')}", "")
-    yield from _table([say("Clause", "条款"), say("Says", "内容"), say("Answered by", "对应规则与指标")],
-                      ([c, t[lang], ", ".join(_answers(catalog, c)) or "–"] for c, t in clauses.items()))  # fmt: skip
+    yield from _table([say("Clause", "条款"), say("Says", "内容"), say("Sheets", "工作表"), say("Rules", "规则"), say("Figures", "指标")],
+                      ([c, t[lang], ", ".join(catalog.sheets[s].tab[lang] for s in found["sheets"]) or "–", ", ".join(found["rules"]) or "–",
+                        ", ".join(found["figures"]) or "–"] for c, t in clauses.items() for found in [_answers(catalog, c)]))  # fmt: skip
 
 
-def _answers(catalog: Catalog, clause: str) -> list[str]:
-    return [*(r.id for r in catalog.rules.values() if r.clause == clause),
-            *dict.fromkeys(f.id for f in catalog.figures if f.clause == clause)]  # fmt: skip
+def _answers(catalog: Catalog, clause: str) -> dict[str, list[str]]:
+    """The sheets, rules and figures that answer a clause."""
+    rules = [r for r in catalog.rules.values() if r.clause == clause]
+    figures = [f for f in catalog.figures if f.clause == clause]
+    own = {key for key, sheet in catalog.sheets.items() if clause in sheet.clauses}
+    at = own | {r.sheet for r in rules if r.sheet != "*"} | {f.sheet for f in figures}
+    return {"sheets": [key for key in catalog.sheets if key in at], "rules": [r.id for r in rules], "figures": sorted({f.id for f in figures})}
 
 
 def _in(said: Text | str, lang: Lang) -> str:

@@ -24,8 +24,10 @@ def in_bands(scores: Any, upper: Any, grades: Any) -> Any:
 
 
 def graded(values: Any, grades: Any, index: pd.Index) -> pd.Series:
-    """Grades as a choice column."""
-    return pd.Series(pd.Categorical(np.asarray(values, dtype=object), categories=list(grades)), index=index)
+    """Grades as a choice column; what is no grade is blank."""
+    known = {grade: place for place, grade in enumerate(grades)}
+    codes = [known.get(value, -1) for value in np.asarray(values, dtype=object)]
+    return pd.Series(pd.Categorical.from_codes(codes, categories=list(grades)), index=index)
 
 
 def weighted(scores: list[pd.Series], weights: list[Any]) -> pd.Series:
@@ -90,13 +92,15 @@ def calibrated(raw: pd.Series, appraiser: pd.Series, cycle: pd.Series, method: A
     return pd.Series(chosen, index=raw.index)
 
 
-def share(part: Any, whole: Any) -> float:
-    """Part of a whole, blank where there is no whole.
+def weighted_mean(scores: list[float], weights: list[float]) -> float:
+    """The mean of scores by weight, to two decimals; what is blank drops out with its weight, nothing left is blank.
 
-    >>> share(1, 4), share(0, 0)
-    (0.25, nan)
+    >>> weighted_mean([80.0, float("nan"), 50.0], [0.4, 0.4, 0.2]), weighted_mean([], [])
+    (70.0, nan)
     """
-    return float(part) / float(whole) if whole else float("nan")
+    known = [(score, weight) for score, weight in zip(scores, weights, strict=True) if score == score and weight > 0]
+    total = sum(weight for _, weight in known)
+    return float(cents(sum(score * weight for score, weight in known) / total)) if total else float("nan")
 
 
 def gain(baseline: Any, target: Any, result: Any) -> Any:

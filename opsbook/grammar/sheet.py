@@ -194,6 +194,7 @@ class Sheet(BaseModel):
     id: ClassVar[str]
     tab: ClassVar[Text]  # the name on its tab
     about: ClassVar[Text]
+    clauses: ClassVar[tuple[str, ...]] = ()  # of the regulation, that the sheet answers
     workflow: ClassVar[Workflow | None] = None
     dated_by: ClassVar[str | None] = None  # the row's date: which version of a policy value judges it
     scoped_by: ClassVar[tuple[str, ...]] = ()  # columns whose values "Applies to" may name

@@ -49,6 +49,7 @@ HANDED_IN = DocStatus.since("submitted")
 class Acceptance(Sheet, key="acceptance", id="acceptance_id", dated_by="applied_on"):
     """Acceptance application, four-aspect review and acceptance report. 验收申请、四方面评审和验收报告。"""
 
+    clauses = ("二(二)4④", "三(三)1", "三(三)2", "三(三)3")
     tab = Text("Acceptance", "项目验收")
     workflow = Workflow(
         steps=(

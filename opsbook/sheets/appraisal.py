@@ -65,6 +65,7 @@ class Appraisal(Sheet, key="appraisals", id="appraisal_id", dated_by="interview_
     """Periodic appraisal on work performance, ability and attitude; feeds pay, promotion and reward.
     按业绩、能力、态度定期考核，与薪酬、晋升、奖励挂钩。"""
 
+    clauses = ("二(二)1④", "四(二)2", "四(二)3")
     tab = Text("Appraisals", "绩效考核")
     workflow = Workflow(
         steps=(

@@ -65,6 +65,7 @@ BY_EVENT = Text("by an executed asset event", "经已执行的资产单据")
 class Asset(Sheet, key="assets", id="asset_id", dated_by="acquired_on", scoped_by=("department",)):
     """Asset register with custody, cost and depreciation. 资产台账：保管、原值与折旧。"""
 
+    clauses = ("五(三)1", "五(三)2", "五(三)3")
     tab = Text("Assets", "资产台账")
     workflow = Workflow(
         steps=(

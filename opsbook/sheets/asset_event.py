@@ -75,6 +75,7 @@ class AssetEvent(Sheet, key="asset_events", id="event_id", dated_by="event_on", 
     """Purchase approval, transfer, repair, damage, loss, disposal with proceeds, and usage readings.
     购置审批、调拨、维修、损坏、丢失、处置及收入上缴、工作量登记。"""
 
+    clauses = ("五(一)3", "五(三)1", "五(三)2", "五(三)3", "五(三)4")
     tab = Text("Asset Events", "资产申请与变动")
     workflow = Workflow(
         steps=(

@@ -65,6 +65,7 @@ class BudgetLine(Sheet, key="budget", id="budget_id", scoped_by=("department",))
     """Annual revenue, cost and expense budget by department, account and month.
     按部门、科目和月份编制的年度收入、成本、费用预算。"""
 
+    clauses = ("五(一)1", "五(一)2", "五(一)3")
     tab = Text("Budget", "预算")
     workflow = Workflow(
         steps=(

@@ -56,6 +56,7 @@ class MoveType(Choices):
 class Career(Sheet, key="careers", id="career_id"):
     """Career direction, promotion path, rotation and promotion decisions. 职业方向、晋升通道、轮岗与晋升。"""
 
+    clauses = ("二(二)2③", "四(二)3", "四(四)1", "四(四)2", "四(四)3")
     tab = Text("Career Plans", "职业发展")
     workflow = Workflow(
         steps=document_steps(Text("the employee with the manager", "员工与直接上级"), Text("a deputy; the director for a promotion", "副主任（晋升由主任）"),

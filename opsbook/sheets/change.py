@@ -58,6 +58,7 @@ DIRECTOR = Text("the director", "中心主任")
 class Change(Sheet, key="changes", id="change_id", dated_by="requested_on"):
     """Requests to change a project plan or an approved budget. 项目计划或已批准预算的变更申请。"""
 
+    clauses = ("三(二)4", "五(一)3")
     tab = Text("Change Requests", "变更申请")
     workflow = Workflow(
         steps=(

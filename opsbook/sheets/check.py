@@ -71,6 +71,7 @@ class Check(Sheet, key="checks", id="check_id", dated_by="check_on", scoped_by=(
     """Progress meetings, project inspections, supervision, control and security checks, each with its issue and rectification.
     项目进度会议、项目检查、部门督查、内控检查、信息安全检查与事件，含问题与整改。"""
 
+    clauses = ("一(三)1", "二(二)1②", "二(二)1③", "二(二)2④", "二(二)3④", "三(二)2", "三(二)3", "六(三)3", "七(三)1")
     tab = Text("Meetings & Checks", "会议与检查")
     workflow = Workflow(
         steps=(

@@ -92,6 +92,7 @@ class Principle(Choices):
 class Control(Sheet, key="controls", id="control_id", scoped_by=("department",)):
     """Control catalogue by the five elements; linked to risks and checks. 按五要素的内部控制目录，与风险、检查关联。"""
 
+    clauses = ("一(三)1", "二(二)3①", "六(三)1", "六(三)2", "六(三)3", "七(三)1")
     tab = Text("Internal Controls", "内部控制")
     workflow = Workflow(
         steps=(Step("draft", "active", Text("the director", "中心主任"), by="director"), Step("active", "retired", Text("the director", "中心主任"), by="director")),
@@ -149,7 +150,7 @@ def five_elements_are_covered(controls: Controls) -> Breaches:
 
 @rule("CTL-002", at="controls.clause", clause="六(三)1",
       en="{clause} is no clause of the regulation", zh="{clause} 不是制度条款",
-      fix=Text("Cite the clause as 五(二)3; the guide lists all 80.", "按 五(二)3 的形式填写；说明书列出全部80条。"))  # fmt: skip
+      fix=Text("Cite the clause as the guide writes it; it lists all 80.", "按 五(二)3 的形式填写；说明书列出全部80条。"))  # fmt: skip
 def controls_cite_their_clause(controls: Controls) -> Breaches:
     """A control has objective, principle and procedure, and cites clauses that exist. 控制须有目标、原则、措施，所引条款存在。"""
     for name in ("objective", "principle", "procedure"):

@@ -62,6 +62,7 @@ class CustStatus(Choices):
 class Customer(Sheet, key="customers", id="customer_id"):
     """Customer service files: profile, needs and follow-up. 客户档案：基本信息、需求与回访。"""
 
+    clauses = ("二(二)5②", "二(二)5③", "二(二)5④")
     tab = Text("Customer Files", "客户档案")
     workflow = Workflow(
         steps=(

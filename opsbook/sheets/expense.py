@@ -94,6 +94,7 @@ class Expense(Sheet, key="expenses", id="expense_id", dated_by="end_on", scoped_
     """Expense claim lines with vouchers: one row a voucher, grouped by claim number.
     报销明细：一行一张凭证，按报销单号归集。"""
 
+    clauses = ("五(一)3", "五(二)1", "五(二)2", "五(二)3")
     tab = Text("Expense Claims", "费用报销")
     workflow = Workflow(
         steps=(

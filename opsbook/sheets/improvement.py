@@ -67,6 +67,7 @@ class ImpStatus(Choices):
 class Improvement(Sheet, key="improvements", id="imp_id", dated_by="start_on", scoped_by=("department",)):
     """Optimisation suggestions and measures, implementation and effect tracking. 优化建议、措施、实施与效果跟踪。"""
 
+    clauses = ("一(三)4", "二(二)1④", "二(二)3②", "二(二)4③", "二(二)4④", "三(四)2", "三(四)3", "七(二)3")
     tab = Text("Improvements", "优化措施")
     workflow = Workflow(
         steps=(

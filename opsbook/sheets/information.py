@@ -102,6 +102,7 @@ OFFICER = Text("the information officer", "信息专员")
 class Information(Sheet, key="information", id="info_id", dated_by="collected_on", scoped_by=("department",)):
     """Collected information, classification, security level, analysis and use. 信息收集、整理、密级、分析与利用。"""
 
+    clauses = ("二(二)4③", "二(二)5③", "七(一)1", "七(一)2", "七(一)3", "七(二)1", "七(二)2", "七(二)3", "七(三)1")
     tab = Text("Information Base", "信息库")
     workflow = Workflow(
         steps=(

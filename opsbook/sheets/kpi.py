@@ -55,6 +55,7 @@ class KpiDirection(Choices):
 class Kpi(Sheet, key="kpis", id="kpi_id", dated_by="valid_from", scoped_by=("department",)):
     """Definition of the operating indicator system and the analysis model of each indicator. 运营指标体系及各指标的定义、目标和权重。"""
 
+    clauses = ("一(三)4", "二(二)3②", "二(二)4①", "三(四)1", "四(二)1")
     tab = Text("KPI System", "指标体系")
     workflow = Workflow(
         steps=document_steps(Text("Data Analysis", "数据分析部"), Text("the director", "中心主任"), Text("Data Analysis, expired", "数据分析部（失效）"),

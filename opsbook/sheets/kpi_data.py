@@ -11,7 +11,7 @@ from opsbook.formulas.authority import works_in
 from opsbook.formulas.lookup import blank, doubled, is_in, same, xlookup
 from opsbook.formulas.periods import last_closed, month_end
 from opsbook.formulas.scoring import attainment as attained
-from opsbook.formulas.scoring import kpi_score, unlike_before
+from opsbook.formulas.scoring import kpi_score, unlike_before, weighted_mean
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -37,6 +37,7 @@ from opsbook.grammar import (
     rule,
     sheet_finding,
 )  # fmt: skip
+from opsbook.grammar.workings import Workings
 
 if TYPE_CHECKING:
     from opsbook.columns import Employees, Improvements, KpiData, Kpis
@@ -52,6 +53,7 @@ class DataStatus(Choices):
 class KpiValue(Sheet, key="kpi_data", id="data_id", dated_by="collected_on"):
     """Periodic actual values of every KPI. 各指标的定期实际值。"""
 
+    clauses = ("二(二)1④", "二(二)3②", "二(二)4①", "二(二)4②", "三(四)1")
     tab = Text("KPI Data", "指标数据")
     workflow = Workflow(
         steps=(
@@ -170,3 +172,69 @@ def score(kpi_data: KpiData, kpis: Kpis, policy: Policy) -> pd.Series:
     direction, floor = xlookup(kpi_data.kpi_id, kpis.kpi_id, kpis.direction), xlookup(kpi_data.kpi_id, kpis.kpi_id, kpis.floor)
     found = kpi_score(kpi_data.attainment, kpi_data.actual, direction, floor, policy("kpi.cap", kpi_data))
     return pd.Series(found, index=kpi_data.index)
+
+
+@figure("F-37", at="kpi_data.centre_index", en="Centre performance index", zh="中心综合绩效指数", kind=Score, clause="二(二)1④", source="Policy choice")
+def centre_index(kpi_data: KpiData, kpis: Kpis, policy: Policy, today: pd.Timestamp, book: Workings) -> pd.Series:
+    """KPI, project, budget, risk and control, and service score by their weights, one value for the centre; parts without
+    data drop out and the weights of the others are taken anew. 指标、项目、预算、风险内控、服务五项得分按权重合计，缺数的项剔除后重新分配权重。"""
+    parts = {"kpi": _kpi_part(kpi_data, kpis), "project": _project_part(book), "budget": _budget_part(book, today),
+             "risk": _risk_part(book), "service": _service_part(book)}  # fmt: skip
+    index = weighted_mean(list(parts.values()), [policy(f"center.w.{part}") for part in parts])
+    return pd.Series(index, index=kpi_data.index)
+
+
+def _kpi_part(kpi_data: KpiData, kpis: Kpis) -> float:
+    """The departments' verified scores of the newest period of each KPI, by weight."""
+    known = kpi_data[(kpi_data.status == "verified") & kpi_data.score.notna()]
+    newest = pd.DataFrame({"kpi": known.kpi_id.astype(object), "period": known.period.astype(object), "score": known.score})
+    newest = newest.sort_values("period").drop_duplicates("kpi", keep="last").set_index("kpi")["score"]
+    live = kpis[(kpis.status == "approved") & blank(kpis.employee_id)]
+    scores = live.kpi_id.astype(object).map(newest)
+    return weighted_mean(list(scores), list(live.weight))
+
+
+def _project_part(book: Workings) -> float:
+    """100 x the mean of the lesser of 1, SPI and CPI, over projects under way."""
+    if not book.has("projects"):
+        return float("nan")
+    projects = book.frame("projects", "kpi_data")
+    going = projects[projects.column("status").isin(["in_progress", "accept_pending"])]
+    return float((100 * np.fmin(1, np.fmin(going.column("spi"), going.column("cpi")))).mean())
+
+
+def _budget_part(book: Workings, today: pd.Timestamp) -> float:
+    """100 less the points by which spending is off the share of the year that has passed."""
+    if not book.has("budget"):
+        return float("nan")
+    budget = book.frame("budget", "kpi_data")
+    lines = budget[(budget.column("status") == "approved") & (budget.column("category") != "revenue") & (budget.column("year") == today.year)]
+    whole = lines.column("adjusted").sum()
+    passed = today.dayofyear / (366 if today.is_leap_year else 365)
+    return max(0.0, 100 - abs(100 * (lines.column("actual").sum() / whole - passed))) if whole > 0 else float("nan")
+
+
+def _risk_part(book: Workings) -> float:
+    """The mean of the control score (the mean operating rate of the five elements; at most 60 with an open critical finding)
+    and of 100 x the share of open risks whose residual level is not high."""
+    parts = []
+    if book.has("controls"):
+        controls = book.frame("controls", "kpi_data")
+        active = controls[controls.column("status") == "active"]
+        score = 100 * active.column("op_rate").groupby(active.column("element").astype(object)).mean().mean()
+        checks = book.frame("checks", "kpi_data") if book.has("checks") else None
+        critical = checks is not None and ((checks.column("severity") == "critical") & checks.column("status").isin(["open", "in_progress"])).any()
+        parts.append(min(score, 60.0) if critical else score)
+    if book.has("risks"):
+        risks = book.frame("risks", "kpi_data").open
+        level = risks.column("res_level").dropna()
+        parts.append(100 * (1 - level.isin(["high", "very_high"]).mean()) if len(level) else float("nan"))
+    return float(np.nanmean(parts)) if np.isfinite(parts).any() else float("nan")
+
+
+def _service_part(book: Workings) -> float:
+    """100 x the share of tickets within their limits."""
+    if not book.has("tickets"):
+        return float("nan")
+    met = book.frame("tickets", "kpi_data").column("sla_ok").dropna()
+    return 100 * float((met == "Y").mean()) if len(met) else float("nan")

@@ -52,6 +52,7 @@ class PayStatus(Choices):
 class Pay(Sheet, key="payroll", id="pay_id", dated_by="checked_on"):
     """Monthly pay (base, performance, bonus) and benefits. 月度工资（基本、绩效、奖金）与福利。"""
 
+    clauses = ("四(二)3", "四(三)1", "四(三)2", "四(三)3")
     tab = Text("Pay & Benefits", "薪酬福利")
     workflow = Workflow(
         steps=(

@@ -66,6 +66,7 @@ class EmpStatus(Choices):
 class Employee(Sheet, key="employees", id="employee_id", scoped_by=("department", "post_class")):
     """Master list of people, posts and system roles. 人员、岗位和系统角色的主表。"""
 
+    clauses = ("一(二)", "二(一)", "二(二)2①", "七(一)1")
     tab = Text("Employees", "员工")
     workflow = Workflow(
         steps=(

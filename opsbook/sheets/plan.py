@@ -71,6 +71,7 @@ class Plan(Sheet, key="plans", id="plan_id", dated_by="start_on", scoped_by=("de
     """Strategy goals, annual and department plans, project tasks and milestones in one tree.
     发展战略、年度计划、部门计划与项目任务、里程碑，同一棵树。"""
 
+    clauses = ("一(一)", "二(二)1①", "二(二)1③", "二(二)2②", "二(二)3③", "三(二)1")
     tab = Text("Plans", "计划")
     workflow = Workflow(
         steps=(

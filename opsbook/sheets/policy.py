@@ -313,6 +313,7 @@ class PolicyValue(Sheet, key="policy", id="policy_key"):
     """Policy values: the most specific, latest effective row wins for the date of the row being judged.
     制度参数：按被判断行的日期，取范围最具体、生效最晚的一行。"""
 
+    clauses = ("一(三)2", "二(二)3①", "四(二)1", "四(三)1", "五(二)1", "五(三)1", "六(三)1")
     tab = Text("Policy", "制度参数")
 
     policy_key: Code = column("Key", "参数", example="exp.limit.deputy", width=27)

@@ -89,6 +89,7 @@ class Project(Sheet, key="projects", id="project_id", dated_by="start_on", scope
     """Proposal, review, approval, task letter and life-cycle status of operation projects.
     运营项目的策划、评审、审批、任务书与实施状态。"""
 
+    clauses = ("二(二)3③", "三(一)1", "三(一)2", "三(一)3", "三(一)4")
     tab = Text("Projects", "项目")
     workflow = Workflow(
         steps=(

@@ -71,6 +71,7 @@ class RecStatus(Choices):
 class Opening(Sheet, key="recruitment", id="rec_id", dated_by="plan_start", scoped_by=("department",)):
     """Recruitment plan, channels and results. 招聘计划、渠道与结果。"""
 
+    clauses = ("四(一)1", "四(一)2")
     tab = Text("Recruitment", "招聘计划")
     workflow = Workflow(
         steps=(

@@ -80,6 +80,7 @@ HIGH = ["high", "very_high"]
 class Risk(Sheet, key="risks", id="risk_id", dated_by="identified_on", scoped_by=("department",)):
     """Risk identification, grading, response choice and periodic review. 风险识别、分级、应对与定期评估。"""
 
+    clauses = ("六(一)1", "六(一)2", "六(一)3", "六(二)1", "六(二)2", "六(二)3")
     tab = Text("Risk Register", "风险登记")
     workflow = Workflow(
         steps=(

@@ -50,6 +50,7 @@ class CountResult(Choices):
 class Stocktake(Sheet, key="stocktakes", id="count_id", dated_by="count_on"):
     """Periodic physical count, differences and handling. 定期盘点、差异与处理。"""
 
+    clauses = ("五(三)2",)
     tab = Text("Stock-takes", "资产盘点")
     workflow = Workflow(
         steps=document_steps(Text("the counter", "盘点人"), Text("Finance (the witness)", "财务部门（监盘人）"),

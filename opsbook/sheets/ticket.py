@@ -83,6 +83,7 @@ HANDLER = Text("the handler", "处理人")
 class Ticket(Sheet, key="tickets", id="ticket_id", dated_by="received_at"):
     """Consultations, complaints and suggestions with reply, resolution and satisfaction. 咨询、投诉、建议的答复、解决与满意度。"""
 
+    clauses = ("二(二)5①", "二(二)5③")
     tab = Text("Service Tickets", "客服工单")
     workflow = Workflow(
         steps=(
@@ -253,4 +254,4 @@ def sla_ok(tickets: Tickets, policy: Policy, today: pd.Timestamp) -> pd.Series:
     known = ~blank(tickets.replied_at, tickets.resolved_at)
     met = np.logical_and.reduce([known, *(np.asarray(hours <= limit) for hours, limit in spent)])
     missed = np.logical_or.reduce([np.asarray(hours > limit) for hours, limit in spent])
-    return graded(np.select([met, missed], ["Y", "N"], None), ["Y", "N"], tickets.index)
+    return graded(np.select([met, missed], ["Y", "N"], ""), ["Y", "N"], tickets.index)

@@ -71,6 +71,7 @@ class TrainResult(Choices):
 class Training(Sheet, key="training", id="train_id", dated_by="start_on"):
     """Onboarding, internal and external training: one row a participant and course. 入职、内部和外部培训，一人一课一行。"""
 
+    clauses = ("二(二)2③", "四(一)3", "四(一)4", "四(三)3", "四(四)2", "四(四)3")
     tab = Text("Training", "培训")
     workflow = Workflow(
         steps=(Step("pending", "passed failed absent", Text("Operations Management, or the trainer", "运营管理部或讲师"), by="ops"),),

@@ -34,6 +34,7 @@ class Waiver(Sheet, key="waivers", id="waiver_id", dated_by="requested_on"):
     """A finding of one rule about one record that is accepted until a day: it stays, shown as waived, and no longer blocks.
     对某记录某规则的问题给予豁免：问题保留并标为已豁免，在有效期内不再阻断。"""
 
+    clauses = ("六(三)3",)
     tab = Text("Waivers", "豁免登记")
     workflow = Workflow(
         steps=document_steps(Text("whoever asks for it", "申请人"), Text("a deputy or the director", "副主任或主任"),
