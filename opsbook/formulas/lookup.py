@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from pandas import Series
 
+from opsbook.grammar.text import Text
+
 
 def xlookup(keys: Series, among: Series, values: Series) -> Series:
     """The value beside the first match of each key, blank where there is none; over the index of ``keys``."""
@@ -128,6 +130,18 @@ def doubled(*columns: Series) -> Series:
     frame = pd.DataFrame({i: c.cat.codes if isinstance(c.dtype, pd.CategoricalDtype) else c
                           for i, c in enumerate(columns)})  # fmt: skip
     return frame.duplicated(keep=False) & ~blank(*columns)
+
+
+def twins(rows: Any, *key: Series) -> Any:
+    """The rows of a frame whose key, all filled, stands on another row too; ``other`` names that row: record and Excel row."""
+    twice = doubled(*key)
+    again = rows[twice]
+    groups = pd.DataFrame({i: k[twice].astype(object) for i, k in enumerate(key)}, index=again.index)
+    groups["row"] = again.index
+    by = groups.groupby(list(range(len(key))), sort=False)["row"]
+    other = by.shift(-1).where(by.cumcount() == 0, by.transform("first")).astype(int)  # the first accuses the second
+    id_of = dict(zip(again.index, again.column(rows.sheet.id).astype(object).fillna(""), strict=True))
+    return again.assign(other=[Text(f"{id_of[row]} (row {row})", f"{id_of[row]}（第{row}行）") for row in other])
 
 
 def days_between(first: Series, last: Any) -> Series:

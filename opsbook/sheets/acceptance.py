@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from opsbook.formulas.lookup import blank, cents, differ, doubled, how_many, xlookup
+from opsbook.formulas.lookup import blank, cents, differ, how_many, twins, xlookup
 from opsbook.formulas.scoring import weighted
 from opsbook.grammar import (
     WARNING,
@@ -233,13 +233,13 @@ def overruns_score_low(acceptance: Applications, projects: Projects, policy: Pol
 
 
 @rule("ACC-007", at="acceptance.project_id", clause="三(三)1", scope="book",
-      en="{project_id} has another open application", zh="{project_id} 已有未结的验收申请",
+      en="{project_id} has another open application, {other}", zh="{project_id} 已有未结的验收申请 {other}",
       fix=Text("Finish one application before the next.", "先办结前一申请。"))  # fmt: skip
 def applications_fit_their_project(acceptance: Applications, projects: Projects) -> Breaches:
     """A project has one open application, made by its owner, after its actual end.
     一个项目只有一份未结申请，由项目负责人在实际完成后提出。"""
     waiting = acceptance.open
-    yield waiting[doubled(waiting.project_id)]
+    yield twins(waiting, waiting.project_id)
     owner = xlookup(waiting.project_id, projects.project_id, projects.owner_id)
     yield Breach(waiting.assign(owner=owner)[differ(waiting.applicant_id, owner)], at="applicant_id",
                  message=Text("{applicant_id} is not the project owner, {owner}", "{applicant_id} 不是项目负责人 {owner}"),

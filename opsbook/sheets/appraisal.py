@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import holds_role
-from opsbook.formulas.lookup import blank, cents, differ, doubled, is_in, judged, parties, same, xlookup
+from opsbook.formulas.lookup import blank, cents, differ, is_in, judged, parties, same, twins, xlookup
 from opsbook.formulas.periods import CYCLES, cycle_end, cycle_name, is_cycle, last_closed
 from opsbook.formulas.scoring import calibrated, graded, weighted
 from opsbook.grammar import (
@@ -148,8 +148,8 @@ def cycles_are_right(appraisals: Appraisals, policy: Policy) -> Breaches:
     rows = appraisals.assign(length=pd.Series(policy("apr.cycle", appraisals), index=appraisals.index))
     for length in CYCLES:
         yield rows[(rows.column("length") == length) & ~blank(rows.cycle) & ~judged(rows.cycle, partial(is_cycle, length=length))]
-    yield Breach(appraisals[doubled(appraisals.employee_id, appraisals.cycle)], at="employee_id",
-                 message=Text("{employee_id} is appraised twice in {cycle}", "{employee_id} 在 {cycle} 重复考核"),
+    yield Breach(twins(appraisals, appraisals.employee_id, appraisals.cycle), at="employee_id",
+                 message=Text("{employee_id} is appraised twice in {cycle}, see {other}", "{employee_id} 在 {cycle} 重复考核，另见 {other}"),
                  fix=Text("Keep one appraisal.", "只保留一条。"))  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from opsbook.formulas import depreciation
-from opsbook.formulas.lookup import cents, countif, days_between, differ, doubled, is_in, latest, pair_in, xlookup
+from opsbook.formulas.lookup import cents, countif, days_between, differ, is_in, latest, pair_in, twins, xlookup
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -210,11 +210,12 @@ def disposals_follow_an_event(assets: Assets, asset_events: AssetEvents) -> Rows
 
 
 @rule("AST-008", at="assets.serial_no", clause="五(三)2", severity=WARNING, scope="book",
-      en="Serial number {serial_no} stands on another asset too", zh="序列号 {serial_no} 重复",
+      en="Serial number {serial_no} stands on {other} too", zh="序列号 {serial_no} 与 {other} 重复",
       fix=Text("Read the number off the asset again.", "核对实物序列号。"))  # fmt: skip
 def serial_numbers_are_unique(assets: Assets) -> Rows:
     """No two assets share a serial number. 序列号不重复。"""
-    return assets[doubled(assets.serial_no)]
+    found: Assets = twins(assets, assets.serial_no)
+    return found
 
 
 @rule("AST-009", at="assets.custodian_id", clause="五(三)3", severity=WARNING, scope="book",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import director_approved
-from opsbook.formulas.lookup import cents, differ, doubled, length, sumif, unlike_money, xlookup
+from opsbook.formulas.lookup import cents, differ, length, sumif, twins, unlike_money, xlookup
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -257,14 +257,15 @@ def months_sum_to_the_year(budget: Budget) -> Breaches:
 
 
 @rule("BUD-003", at="budget.account_code", clause="五(一)2", scope="book",
-      en="Another line has the same year, department, account {account_code} and project",
-      zh="年度、部门、科目 {account_code}、项目相同的预算行重复",
+      en="{other} has the same year, department, account {account_code} and project",
+      zh="与 {other} 的年度、部门、科目 {account_code}、项目相同",
       fix=Text("Merge the lines or correct the account or project.", "合并预算行，或更正科目、项目。"))  # fmt: skip
 def lines_are_unique(budget: Budget) -> Rows:
     """Year, department, account and project together are unique. 年度、部门、科目、项目的组合唯一。"""
     live = budget.live
     project = live.project_id.cat.codes.astype(float)
-    return live[doubled(live.year, live.department, live.account_code, project)]
+    found: Budget = twins(live, live.year, live.department, live.account_code, project)
+    return found
 
 
 @rule("BUD-004", at="budget.plan_id", clause="五(一)1", scope="book",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from opsbook.formulas.authority import holds_role
-from opsbook.formulas.lookup import blank, doubled, is_in, latest, same, xlookup
+from opsbook.formulas.lookup import blank, is_in, latest, same, twins, xlookup
 from opsbook.formulas.periods import begun_months, cycle_end, whole_months
 from opsbook.grammar import (
     WARNING,
@@ -172,9 +172,10 @@ def plans_bring_training(careers: Careers, training: Training, today: pd.Timesta
 
 
 @rule("CAR-006", at="careers.employee_id", clause="四(四)1", scope="book",
-      en="{employee_id} has another open plan for {year}", zh="{employee_id} 在 {year} 年另有未结规划",
+      en="{employee_id} has another open plan for {year}, {other}", zh="{employee_id} 在 {year} 年另有未结规划 {other}",
       fix=Text("Keep one open plan for a person and year.", "每人每年只保留一份未结规划。"))  # fmt: skip
 def plans_stand_once(careers: Careers) -> Rows:
     """A person has one open plan a year. 每人每年只有一份未结规划。"""
     waiting = careers.open
-    return waiting[doubled(waiting.employee_id, waiting.year)]
+    found: Careers = twins(waiting, waiting.employee_id, waiting.year)
+    return found

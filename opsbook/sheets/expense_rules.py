@@ -19,6 +19,7 @@ from opsbook.formulas.lookup import (
     judged,
     length,
     matches,
+    twins,
     xlookup,
 )
 from opsbook.grammar import WARNING, Breach, Breaches, Frame, Policy, Rows, Text, rule
@@ -100,15 +101,8 @@ def _claimed_elsewhere(rows: Expenses, theirs: pd.DataFrame, *key: pd.Series) ->
 
 
 def _claimed_twice(rows: Expenses, *key: pd.Series) -> Frame:
-    twice = doubled(*key)
-    again = rows[twice]
-    groups = pd.DataFrame({i: k[twice].astype(object) for i, k in enumerate(key)}, index=again.index)
-    groups["row"] = again.index
-    by = groups.groupby(list(range(len(key))), sort=False)["row"]
-    other = by.shift(-1).where(by.cumcount() == 0, by.transform("first")).astype(int)  # the first accuses the second
-    id_of = dict(zip(again.index, again.expense_id.astype(object).fillna(""), strict=True))
-    said = [Text(f"{id_of[row]} (row {row})", f"{id_of[row]}（第{row}行）") for row in other]
-    return again.assign(other=said, no=again.invoice_no)
+    again: Frame = twins(rows, *key)
+    return again.assign(no=again.column("invoice_no"))
 
 
 @rule("EXP-005", at="expenses.invoice_no", clause="五(二)2",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from opsbook.formulas.authority import works_in
-from opsbook.formulas.lookup import blank, days_between, differ, doubled, judged, xlookup
+from opsbook.formulas.lookup import blank, days_between, differ, judged, twins, xlookup
 from opsbook.formulas.periods import last_closed
 from opsbook.grammar import (
     WARNING,
@@ -244,9 +244,10 @@ def information_is_kept_in_order(information: Items, policy: Policy, today: pd.T
 
 
 @rule("INF-008", at="information.title", clause="七(一)3", severity=WARNING, scope="book",
-      en="{title} of {source} stands there already", zh="{source}的“{title}”疑似重复",
+      en="{title} of {source} stands there already, see {other}", zh="{source}的“{title}”与 {other} 疑似重复",
       fix=Text("Keep one of them.", "保留一条。"))  # fmt: skip
 def information_stands_once(information: Items) -> Rows:
     """The same title of the same source stands once. 同一来源的同一标题只登记一次。"""
     live = information.live
-    return live[doubled(live.title, live.source)]
+    found: Items = twins(live, live.title, live.source)
+    return found

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import works_in
-from opsbook.formulas.lookup import blank, doubled, is_in, same, xlookup
+from opsbook.formulas.lookup import blank, is_in, same, twins, xlookup
 from opsbook.formulas.periods import last_closed, month_end
 from opsbook.formulas.scoring import attainment as attained
 from opsbook.formulas.scoring import kpi_score, unlike_before, weighted_mean
@@ -91,13 +91,13 @@ MONTHS = {"daily": 1, "weekly": 1, "monthly": 1, "quarterly": 3, "yearly": 12}
 
 
 @rule("KPD-001", at="kpi_data.period", clause="三(四)1", scope="book",
-      en="{kpi_id} has a value for {period} already", zh="{kpi_id} 在 {period} 已有数据",
+      en="{kpi_id} has a value for {period} already, {other}", zh="{kpi_id} 在 {period} 已有数据 {other}",
       fix=Text("Enter one value for each period; a quarter stands as its last month, a year as its December.",
                "每期填写一次；季度以末月、年度以12月表示。"))  # fmt: skip
 def periods_are_right(kpi_data: KpiData, kpis: Kpis) -> Breaches:
     """One value a KPI and period; a quarterly one at the quarter's last month, a yearly one at December.
     同一指标每期一条；季度指标填季末月，年度指标填12月。"""
-    yield kpi_data[doubled(kpi_data.kpi_id, kpi_data.period)]
+    yield twins(kpi_data, kpi_data.kpi_id, kpi_data.period)
     months = xlookup(kpi_data.kpi_id, kpis.kpi_id, kpis.frequency).map(MONTHS).astype(float)
     inside = month_end(kpi_data.period).dt.month % months
     yield Breach(kpi_data[inside > 0], message=Text("{period} is not the last month of a period of {kpi_id}", "{period} 不是 {kpi_id} 的期末月份"))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import director_approved, holds_role, works_in
-from opsbook.formulas.lookup import blank, cents, differ, doubled, xlookup
+from opsbook.formulas.lookup import blank, cents, differ, twins, xlookup
 from opsbook.formulas.pay import leave_days as leave_of
 from opsbook.formulas.pay import whole_yuan
 from opsbook.formulas.periods import cycle_end, month_end
@@ -120,11 +120,11 @@ class Pay(Sheet, key="payroll", id="pay_id", dated_by="checked_on"):
 
 
 @rule("PAY-001", at="payroll.employee_id", clause="四(三)1", scope="book",
-      en="{employee_id} is paid twice for {period}", zh="{employee_id} 在 {period} 有两条薪酬记录",
+      en="{employee_id} is paid twice for {period}, see {other}", zh="{employee_id} 在 {period} 有两条薪酬记录，另见 {other}",
       fix=Text("Keep one row for a person and month.", "每人每月只保留一行。"))  # fmt: skip
 def people_are_paid_once(payroll: Pays, employees: Employees) -> Breaches:
     """One row a person and month, for people on staff in that month. 每人每月一行，且该月在职。"""
-    yield payroll[doubled(payroll.employee_id, payroll.period)]
+    yield twins(payroll, payroll.employee_id, payroll.period)
     hired, left = (xlookup(payroll.employee_id, employees.employee_id, c) for c in (employees.hire_date, employees.left_on))
     end = month_end(payroll.period)
     start = end.dt.to_period("M").dt.to_timestamp()

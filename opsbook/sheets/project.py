@@ -14,12 +14,12 @@ from opsbook.formulas.lookup import (
     countif,
     days_between,
     differ,
-    doubled,
     how_many,
     is_in,
     latest,
     length,
     sumif,
+    twins,
     xlookup,
 )  # fmt: skip
 from opsbook.grammar import (
@@ -289,8 +289,7 @@ def projects_serve_a_goal(projects: Projects, plans: Plans) -> Breaches:
         level.notna() & ~level.isin(["strategy", "annual"])
     ]
     year = projects.start_on.dt.year
-    yield Breach(projects[doubled(projects.name, year)], at="name",
-                 values={"what": Text("Another project of the year has this name", "同年已有同名项目")})  # fmt: skip
+    yield Breach(twins(projects, projects.name, year), at="name", message=Text("{other} of the same year has this name", "同年 {other} 同名"))
 
 
 @rule("PRJ-008", at="projects.status", clause="三(二)2", severity=WARNING, scope="book",

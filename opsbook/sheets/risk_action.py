@@ -162,10 +162,13 @@ def weak_responses_are_replaced(risk_actions: RiskActions) -> Breaches:
     live = risk_actions.live
     weak = live[live.effect.isin(["partial", "ineffective"])]
     yield weak[~weak.adjust.isin(["strengthen", "change"])]
-    asked, begun = (rows.to_frame("risk_id", day).astype({"risk_id": object}) for rows, day in ((weak, "eval_on"), (live, "start_on")))
-    pairs = asked.assign(row=asked.index).merge(begun.assign(other=begun.index), on="risk_id")
-    followed = pairs["row"][(pairs["row"] != pairs["other"]) & (pairs["start_on"] >= pairs["eval_on"])]  # no successor of its own
-    adjusted = weak[weak.adjust.isin(["strengthen", "change"]) & ~blank(weak.risk_id, weak.eval_on) & ~weak.index.isin(followed)]
+    begun = live.to_frame("risk_id", "start_on").astype({"risk_id": object}).sort_values("start_on", na_position="first")
+    newest = begun.drop_duplicates("risk_id", keep="last")
+    before = begun.drop(newest.index).drop_duplicates("risk_id", keep="last")
+    asked = weak.risk_id.astype(object).to_numpy()
+    last, earlier = (b.set_index("risk_id")["start_on"].reindex(asked).to_numpy() for b in (newest, before))
+    last = np.where(weak.index.isin(newest.index), earlier, last)  # a measure is no successor of its own
+    adjusted = weak[weak.adjust.isin(["strengthen", "change"]) & ~blank(weak.risk_id, weak.eval_on) & ~(last >= weak.eval_on.to_numpy())]
     yield Breach(adjusted, at="risk_id", message=Text("No new measure for {risk_id} was begun since {eval_on}", "{eval_on} 评估后未为 {risk_id} 启动新措施"))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from opsbook.formulas.authority import works_in
-from opsbook.formulas.lookup import blank, doubled, is_in, latest, same, xlookup
+from opsbook.formulas.lookup import blank, is_in, latest, same, twins, xlookup
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -127,7 +127,8 @@ def every_asset_is_counted(stocktakes: Stocktakes, assets: Assets) -> Breaches:
     if len(missing):
         named = ", ".join(missing.iloc[:5]) + (" …" if len(missing) > 5 else "")
         yield sheet_finding(n=len(missing), round=newest, named=named)
-    yield Breach(here[doubled(here.asset_id)], at="asset_id", message=Text("{asset_id} was counted twice in {round}", "{asset_id} 在 {round} 重复盘点"),
+    yield Breach(twins(here, here.asset_id), at="asset_id",
+                 message=Text("{asset_id} was counted twice in {round}, see {other}", "{asset_id} 在 {round} 重复盘点，另见 {other}"),
                  fix=Text("Keep one count.", "只保留一条。"))  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from opsbook.formulas.lookup import blank, days_between, doubled, has, is_in, sumif, xlookup
+from opsbook.formulas.lookup import blank, days_between, has, is_in, sumif, twins, xlookup
 from opsbook.grammar import (
     WARNING,
     Breach,
@@ -121,12 +121,12 @@ def newcomers_are_introduced(training: Courses, employees: Employees, policy: Po
 
 
 @rule("TRN-002", at="training.employee_id", clause="四(一)4", scope="book",
-      en="{employee_id} stands twice in {course} of {start_on}", zh="{employee_id} 重复登记 {start_on} 的 {course}",
+      en="{employee_id} stands twice in {course} of {start_on}, see {other}", zh="{employee_id} 重复登记 {start_on} 的 {course}，另见 {other}",
       fix=Text("Keep one row for a participant and course.", "同一人同一课程只保留一行。"))  # fmt: skip
 def participants_stand_once(training: Courses) -> Breaches:
     """A participant stands once in a course; it ends on or after its start and takes from half an hour to 24 hours a day, 80 at most.
     同一人同一课程只登记一次；结束不早于开始；学时为0.5至80，且每天不超过24小时。"""
-    yield training[doubled(training.course, training.employee_id, training.start_on)]
+    yield twins(training, training.course, training.employee_id, training.start_on)
     days = days_between(training.start_on, training.end_on) + 1
     yield Breach(training[days < 1], at="end_on", message=Text("The end {end_on} is before the start {start_on}", "结束 {end_on} 早于开始 {start_on}"),
                  fix=Text("Correct the dates.", "更正日期。"))  # fmt: skip
