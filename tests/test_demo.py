@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
@@ -154,3 +155,13 @@ def test_faults_in_the_centres_policy_are_refused(demo):
     """What governs must be in order: the demo's own Policy carries planted faults."""
     with pytest.raises(ValueError, match=r"kpi\.cap"):
         jobs.Reference.read(demo[0])
+
+
+def test_conflicts_name_the_other_record(demo):
+    rules = {"KPD-001", "PAY-001", "TRN-002", "ACC-007", "BUD-003", "CAR-006", "INF-008", "AST-008", "EXP-004"}
+    conflicts = [f for f in jobs.validate(demo[0], complete=True).findings if f.rule in rules]
+    assert {f.rule for f in conflicts} == rules
+    for f in conflicts:
+        other, row = re.search(r"([A-Z]{3}-[\w-]+) \(row (\d+)\)", f.message.en).groups()
+        assert int(row) != f.row
+        assert f"{other}（第{row}行）" in f.message.zh
