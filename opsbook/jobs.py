@@ -17,10 +17,10 @@ from opsbook.actions import check, governing, load, stubs, template
 from opsbook.actions import guide as book_guide
 from opsbook.actions.reader import Fault
 from opsbook.clauses import CLAUSES
-from opsbook.demo import centre, faults, faults_operations, operations
+from opsbook.demo import AS_OF, centre, faults, faults_operations, operations
 from opsbook.grammar import Book, Finding, Findings, Lang, Policy, Rule, Tab, Text
 from opsbook.grammar.finding import letters
-from opsbook.grammar.former import Former, Rows
+from opsbook.grammar.former import Rows
 from opsbook.grammar.former import state as state_of
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.grammar.page import HEADER_ROW, Page, PageColumn
@@ -107,7 +107,8 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
     book.governed = bool(governed)
     in_force.today = as_of or governing.status_date(in_force, datetime.now(ZoneInfo(in_force("org.timezone"))).date())
     book.reference = dict(reference.tabs) if reference else {}
-    former = ledger.former(path.name, submitter) if ledger else Former() if governed else Former(_own_state(loaded), submitter=submitter)
+    store = ledger or (hidden.Kept() if governed else _own_state(loaded))
+    former = store.former(path.name, submitter)
     workings = Workings(book, catalog(), in_force, in_force.today, former)
     found = check.findings(workings, loaded.faults, complete=complete, select=select, progress=progress)
     sha256 = hashlib.sha256(data).hexdigest()
@@ -127,19 +128,17 @@ def states_of(path: Path) -> Rows:
     return states(Workings(book, catalog(), governing.policy_of(None, catalog(), date.today()), date.today()))
 
 
-def _own_state(loaded: load.Loaded) -> Rows:
+def _own_state(loaded: load.Loaded) -> Store:
     """The state that a workbook keeps itself; that it is missing or was edited is told at the first register."""
-    if loaded.state is None and not loaded.refreshed:
-        return {}
+    what = Text("is missing", "缺失")
     try:
-        if loaded.state is not None:
-            return hidden.read(loaded.state)
-        what = Text("is missing", "缺失")
+        if loaded.state is not None or not loaded.refreshed:
+            return hidden.Kept(loaded.state)
     except hidden.Edited:
         what = Text("was edited", "被修改过")
     tab = min(loaded.book.tabs.values(), key=lambda t: t.place)
     loaded.faults.append(Fault("GEN-023", tab.sheet.key, tab.header_row, tab.first_column, values={"what": what}))
-    return {}
+    return hidden.Kept()
 
 
 def unreadable(path: Path, fault: UnreadableFile) -> Finding:
@@ -292,7 +291,9 @@ def demo(folder: Path, lang: Lang = "zh") -> tuple[Path, Path]:
         written, state = _work_out(workbook, planted.records)
         faults.type_over(planted)
         faults.alter(planted, state)
-        drawn = [*_drawn(lang, planted), template.stored(lang, written), template.state(lang, hidden.lines(state))]
+        kept = hidden.Kept()
+        kept.accept(workbook.name, state, sha256="", submitter="", as_of=AS_OF.isoformat())
+        drawn = [*_drawn(lang, planted), template.stored(lang, written), template.state(lang, kept.lines)]
         new_file.draw(drawn, workbook)
         made = {"demo.xlsx": workbook.read_bytes()}
     told = sorted((_address(p, drawn, planted) for p in planted.planted), key=lambda f: (f["rule"], f["sheet"], f["cell"]))

@@ -228,6 +228,18 @@ def test_the_hidden_sheet_gives_back_what_it_was_given(tmp_path):
         assert again[key].equals(frame) or (frame.empty and again[key].empty)
 
 
+def test_both_stores_answer_alike(tmp_path, ledger):
+    """One interface: what was accepted is the former state, and as many records changed."""
+    kept = hidden.Kept()
+    first = jobs.states_of(submitted(tmp_path / "a.xlsx", expenses=claims(4)))
+    second = jobs.states_of(submitted(tmp_path / "a.xlsx", expenses=[r | {"remarks": "补充"} for r in claims(3)]))
+    for state, changed in ((first, 4), (first, 0), (second, 4)):
+        how = {"sha256": "0" * 64, "submitter": "", "as_of": "2026-09-30"}
+        assert ledger.accept("a.xlsx", state, **how) == kept.accept("a.xlsx", state, **how) == changed
+        ours, theirs = (store.former("a.xlsx").own["expenses"] for store in (ledger, hidden.Kept(kept.lines)))
+        assert ours.sort_index().equals(theirs[ours.columns].sort_index())
+
+
 @pytest.mark.parametrize("edit", ["cell", "row", "digest", "swap"])
 def test_an_edited_state_is_told(tmp_path, edit):
     lines = hidden.lines(jobs.states_of(submitted(tmp_path / "a.xlsx", expenses=claims(4))))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from opsbook.grammar.former import Rows
+from opsbook.grammar.former import Former, Rows
 
 SHEET = "_opsbook_state"
 _HEAD = "opsbook"
@@ -15,6 +15,36 @@ _HEAD = "opsbook"
 
 class Edited(ValueError):  # noqa: N818  (a verdict about a sheet)
     """The stored state is not what was stored."""
+
+
+class Kept:
+    """The store of one workbook: ``raw`` is its state sheet as it was read, None where there is none.
+
+    Whoever writes the workbook writes :attr:`lines` into the sheet :data:`SHEET`.
+    """
+
+    def __init__(self, raw: Iterable[Sequence[Any]] | None = None) -> None:
+        self._rows: Rows = read(raw) if raw is not None else {}
+
+    @property
+    def lines(self) -> list[list[str]]:
+        """What the sheet holds."""
+        return lines(self._rows)
+
+    def former(self, source: str, submitter: str = "") -> Former:
+        """The last accepted state; a workbook alone knows of no others."""
+        return Former(self._rows, submitter=submitter)
+
+    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str) -> int:
+        """Keep a state as the last accepted one; the number of records that changed."""
+        before = self._rows
+        self._rows = {**before, **rows}
+        return sum(_changed(before.get(key, pd.DataFrame()), frame) for key, frame in rows.items())
+
+
+def _changed(before: pd.DataFrame, after: pd.DataFrame) -> int:
+    was, now = ({str(record): tuple(cells) for record, cells in zip(f.index, f.to_numpy().tolist(), strict=True)} for f in (before, after))
+    return sum(was.get(record) != now.get(record) for record in {**was, **now})
 
 
 def lines(rows: Rows) -> list[list[str]]:
