@@ -9,17 +9,21 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from opsbook.grammar import Findings, Lang
+    from opsbook.state import Store
 
 __version__ = "0.1.0"
 __all__ = ["template", "validate"]
 
 
 def validate(path: str | PathLike[str], *, as_of: date | None = None, reference: str | PathLike[str] | None = None,
-             policy: str | PathLike[str] | None = None, complete: bool = False) -> Findings:  # fmt: skip
+             policy: str | PathLike[str] | None = None, complete: bool = False, ledger: Store | None = None,
+             submitter: str = "") -> Findings:  # fmt: skip
     """What is wrong with a workbook on disk, in the order of tab, row, column, rule.
 
     ``as_of`` is the status date (else Policy ``org.status_date``, else today); ``reference`` and ``policy`` are the
-    centre's workbooks, which govern where they are given; ``complete`` runs the rules of the whole centre too.
+    centre's workbooks, which govern where they are given; ``complete`` runs the rules of the whole centre too. With a ``ledger``
+    (:class:`opsbook.state.ledger.Ledger`) the workbook is compared with what was accepted before, and accepted if it is
+    without errors; ``submitter`` is the employee number of who hands it in.
     Raises :class:`opsbook.grammar.grid.UnreadableFile` for a file that cannot be judged.
     """
     from pathlib import Path
@@ -27,7 +31,8 @@ def validate(path: str | PathLike[str], *, as_of: date | None = None, reference:
     from opsbook import jobs
 
     centre, values = (jobs.Reference.read(Path(p)) if p is not None else None for p in (reference, policy))
-    return jobs.validate(Path(path), as_of=as_of, policy=values, reference=centre, complete=complete).findings
+    return jobs.validate(Path(path), as_of=as_of, policy=values, reference=centre, complete=complete, ledger=ledger,
+                         submitter=submitter).findings  # fmt: skip
 
 
 def template(path: str | PathLike[str], *, lang: Lang = "zh", sheets: str = "core", role: str = "clerk", department: str = "") -> None:

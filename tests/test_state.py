@@ -140,6 +140,24 @@ def test_a_reused_invoice_and_number_across_two_workbooks(tmp_path, ledger, refe
     assert [f.message.en for f in found if f.rule == "GEN-004"] == [f"ID {other['expense_id']} stands in one.xlsx already"]
 
 
+@pytest.mark.parametrize(("code", "found"), [("1100224130", True), ("1100224131", False)])
+def test_an_older_invoice_is_its_code_and_number(tmp_path, ledger, reference, code, found):
+    def old(number, **more):
+        return draft(expense_id=f"EXP-2026-0800{number}", claim_id=f"CLM-2026-800{number}", voucher_type="vat_plain", invoice_no="00012345", **more)
+
+    validated(submitted(tmp_path / "one.xlsx", expenses=[old(1, invoice_code="1100224130")]), ledger, reference)
+    again = validated(submitted(tmp_path / "two.xlsx", expenses=[old(2, invoice_code=code)]), ledger, reference)
+    assert ("EXP-004" in {f.rule for f in again}) is found
+
+
+def test_the_same_from_python(tmp_path, ledger):
+    import opsbook
+
+    path = submitted(tmp_path / "kf.xlsx", expenses=claims(2), employees=[dict(p) for p in RECORDS["employees"]])
+    opsbook.validate(path, as_of=date(2026, 9, 30), ledger=ledger, submitter="EMP-0022")
+    assert ledger.verify() == ""
+
+
 def test_self_approval_a_left_approver_and_the_directors_own_papers(tmp_path, reference):
     def change(approver, requester):
         return dict(RECORDS["changes"][2]) | {"requester_id": requester, "approver_id": approver}

@@ -94,10 +94,12 @@ def invoices_are_claimed_once(expenses: Expenses, former: Former) -> Breaches:
 def _claimed_elsewhere(rows: Expenses, theirs: pd.DataFrame, *key: pd.Series) -> Frame:
     """The rows whose invoice another accepted workbook claims."""
     names = ["invoice_no", "invoice_code"][: len(key)]
-    by = {tuple(k): (record, source) for record, source, *k in zip(theirs.index, theirs["source"], *(theirs[n] for n in names), strict=True)}
-    found = [by.get(k) for k in zip(*(k.astype(object) for k in key), strict=True)]
-    said = [Text(f"{f[0]} in {f[1]}", f"{f[1]} 的 {f[0]}") if f else "" for f in found]
-    return rows.assign(other=said, no=rows.invoice_no)[np.array([f is not None for f in found], dtype=bool)]
+    known = theirs.assign(record=theirs.index).drop_duplicates(names).set_index(names)
+    asked = [k.astype(object).fillna("").to_numpy() for k in key]
+    found = known[["record", "source"]].reindex(pd.MultiIndex.from_arrays(asked) if len(key) > 1 else pd.Index(asked[0])).set_axis(rows.index)
+    taken = rows.assign(record=found["record"], source=found["source"], no=rows.invoice_no)[found["record"].notna() & ~blank(*key)]
+    other = [Text(f"{record} in {source}", f"{source} 的 {record}") for record, source in zip(taken.column("record"), taken.column("source"), strict=True)]
+    return taken.assign(other=other)
 
 
 def _claimed_twice(rows: Expenses, *key: pd.Series) -> Frame:
