@@ -107,6 +107,7 @@ class _ColumnReader:
         self._kept: Cells = [] if column.computed else column.kind.cells()
         self._verdicts: dict[tuple[Any, type], _Verdict] = {}
         self._refused: list[int] = []  # of the distinct cells
+        self._judged = 0  # of them; what a verdict put in their place is judged when it is met as a cell
 
     def take(self, cells: Sequence[Any]) -> list[tuple[int, "_Verdict"]]:
         """Take in cells; the places of those of which there is something to tell."""
@@ -115,9 +116,9 @@ class _ColumnReader:
             kept.extend(cells)
             return []
         if isinstance(kept, Distinct):
-            known = len(kept.uniques)
             codes = kept.coded(cells)
-            self._refused += [known + place for place in self._refuse(kept.uniques[known:])]
+            self._refused += [self._judged + place for place in self._refuse(kept.uniques[self._judged :])]
+            self._judged = len(kept.uniques)
             places = np.flatnonzero(np.isin(codes, self._refused)).tolist() if self._refused else []
             verdicts = [self._verdict(cells[place]) for place in places]
             if places:

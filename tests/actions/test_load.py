@@ -72,6 +72,19 @@ def test_dirt_beyond_the_first_part_of_rows_is_read_and_told_at_its_row():
     assert not [f for f in loaded.faults if f.row == PART + 3]
 
 
+def test_what_stands_in_place_of_a_fault_is_a_fault_of_its_own_later():
+    """An unreadable cell reads as a blank; a blank of a later part of the rows is still told as required."""
+    rows = [[f"EXP-2026-{n:05d}", "采购办公用品", 1.0, date(2026, 8, 3), "office"] for n in range(2 * PART)]
+    rows[0][1], rows[0][3], rows[0][4] = "  ", "某日", "贿赂"
+    late = PART + 7
+    rows[late][1] = rows[late][3] = rows[late][4] = ""
+    told = {(f.row, f.column): f.rule for f in book_of(*rows).faults if f.column in ("purpose", "start_on", "exp_type")}
+    assert told == {
+        (2, "purpose"): "GEN-001", (2, "start_on"): "GEN-002", (2, "exp_type"): "GEN-003",
+        **{(late + 2, name): "GEN-001" for name in ("purpose", "start_on", "exp_type")},
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("order", [(True, 1.0, "1"), (1.0, True, "1"), ("1", True, 1.0)])
 def test_what_is_equal_in_python_is_told_apart(order):
     """A truth value in a text column is a fault; the number 1 beside it is read as text."""
