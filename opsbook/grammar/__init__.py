@@ -30,7 +30,7 @@ from opsbook.grammar.kinds import (
     Year,
 )  # fmt: skip
 from opsbook.grammar.policy import Key, Policy, Value
-from opsbook.grammar.rule import ERROR, NOTE, WARNING, Breach, Breaches, Rows, Rule, rule, sheet_finding, told
+from opsbook.grammar.rule import ERROR, NOTE, WARNING, Breach, Breaches, Rows, Rule, rule, sheet_finding, told, unfilled
 from opsbook.grammar.sheet import Actor, Column, Sheet, Step, Workflow, column
 from opsbook.grammar.text import LANGS, Lang, Text
 
@@ -39,5 +39,5 @@ __all__ = [
     "Chart", "Choices", "Code", "Codes", "Column", "Count", "Day", "Figure", "Finding", "Findings", "Frame", "Key",
     "Lang", "Line", "Moment", "Money", "Path", "Percent", "Period", "Phone", "Policy", "Prose", "Quantity",
     "ResidentId", "Rows", "Rule", "Score", "Several", "Severity", "Sheet", "Step", "Tab", "TaxRate", "Text", "Token", "Uscc",
-    "Value", "Workflow", "Year", "block", "column", "figure", "rule", "sheet_finding", "told",
+    "Value", "Workflow", "Year", "block", "column", "figure", "rule", "sheet_finding", "told", "unfilled",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 A list would keep a Python object for each cell; here a text or a day is kept once, and a number as eight bytes.
 """
 
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, islice
@@ -46,13 +47,13 @@ class _Kept(Sequence[Any]):
     def __iter__(self) -> Iterator[Any]:
         return self.meant(self.array.tolist())
 
+    @abstractmethod
     def coded(self, cells: Sequence[Any]) -> np.ndarray:
         """Raw cells as items of the array."""
-        raise NotImplementedError
 
+    @abstractmethod
     def meant(self, items: Iterable[Any]) -> Iterator[Any]:
         """Items of the array as raw cells."""
-        raise NotImplementedError
 
 
 class Distinct(_Kept):

@@ -39,6 +39,12 @@ def sheet_finding(**values: Any) -> Breach:
     return Breach(None, values=values)
 
 
+def unfilled(rows: Frame, *names: str, message: Text | None = None, fix: Text | None = None) -> "Breaches":
+    """The rows that lack one of the columns, told at it; a message may name it as ``{column}``."""
+    for name in names:
+        yield Breach(rows[rows.column(name).isna()], at=name, message=message, fix=fix, values={"column": rows.sheet.columns[name].header})
+
+
 #: What a rule answers: the rows that break it, or several breaches one after the other.
 Rows = Frame | Breach | None
 Breaches = Iterator[Frame | Breach]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from opsbook.formulas.lookup import blank, cents, differ, how_many, twins, xlookup
+from opsbook.formulas.lookup import cents, differ, how_many, twins, xlookup
 from opsbook.formulas.scoring import weighted
 from opsbook.grammar import (
     WARNING,
@@ -32,6 +32,7 @@ from opsbook.grammar import (
     column,
     figure,
     rule,
+    unfilled,
 )  # fmt: skip
 from opsbook.lists import Dept, DocStatus, ReviewResult
 
@@ -158,8 +159,7 @@ class Acceptance(Sheet, key="acceptance", id="acceptance_id", dated_by="applied_
 def papers_are_there(acceptance: Applications) -> Breaches:
     """An application that was handed in has its result report, summary and final account. 已提交的验收申请附成果报告、实施总结和财务决算。"""
     handed_in = acceptance[acceptance.status.isin(HANDED_IN)]
-    for name in ("result_report", "summary_report", "final_account"):
-        yield Breach(handed_in[blank(handed_in.column(name))], at=name, values={"column": acceptance.sheet.columns[name].header})
+    yield from unfilled(handed_in, "result_report", "summary_report", "final_account")
 
 
 @rule("ACC-002", at="acceptance.review_depts", clause="三(三)2",
@@ -171,9 +171,8 @@ def four_aspects_are_reviewed(acceptance: Applications, policy: Policy) -> Breac
     decided = acceptance[acceptance.status.isin(["approved", "rejected", "closed"])]
     decided = decided.assign(n=how_many(decided.review_depts), least=policy("project.review_min_depts", decided))
     yield decided[decided.column("n") < decided.column("least")]
-    for name in (f"{part}_{aspect}" for aspect in ASPECTS for part in ("score", "opinion")):
-        yield Breach(decided[blank(decided.column(name))], at=name, values={"column": acceptance.sheet.columns[name].header},
-                     message=Text("The review lacks its {column}", "评审缺少“{column}”"))  # fmt: skip
+    yield from unfilled(decided, *(f"{part}_{aspect}" for aspect in ASPECTS for part in ("score", "opinion")),
+                         message=Text("The review lacks its {column}", "评审缺少“{column}”"))  # fmt: skip
 
 
 @rule("ACC-003", at="acceptance.conclusion", clause="三(三)2",
@@ -200,8 +199,7 @@ def closed_projects_have_a_report(acceptance: Applications) -> Breaches:
     """A closed acceptance has a report, dated on or after the review, and was passed, if on conditions.
     已关闭的验收须有报告，报告日期不早于评审日期，结论为通过或有条件通过。"""
     closed = acceptance[acceptance.status == "closed"]
-    for name in ("report_no", "report_on"):
-        yield Breach(closed[blank(closed.column(name))], at=name, values={"column": acceptance.sheet.columns[name].header})
+    yield from unfilled(closed, "report_no", "report_on")
     yield Breach(closed[closed.report_on < closed.review_on], at="report_on",
                  message=Text("The report of {report_on} is older than the review of {review_on}", "报告日期 {report_on} 早于评审日期 {review_on}"))  # fmt: skip
     yield Breach(closed[closed.conclusion == "fail"], at="conclusion",

@@ -37,6 +37,7 @@ from opsbook.grammar import (
     figure,
     rule,
     sheet_finding,
+    unfilled,
 )  # fmt: skip
 from opsbook.lists import Dept, Grade, Yesno
 
@@ -159,8 +160,7 @@ def cycles_are_right(appraisals: Appraisals, policy: Policy) -> Breaches:
 def three_aspects_are_scored(appraisals: Appraisals) -> Breaches:
     """A scored appraisal has all three scores. 已评分的考核须有业绩、能力、态度三项得分。"""
     scored = appraisals[appraisals.status.isin([*AprStatus.since("scored"), "appealed"])]
-    for name in (f"{aspect}_score" for aspect in ASPECTS):
-        yield Breach(scored[blank(scored.column(name))], at=name, values={"column": appraisals.sheet.columns[name].header})
+    yield from unfilled(scored, *(f"{aspect}_score" for aspect in ASPECTS))
 
 
 @rule("APR-004", at="appraisals.appraiser_id", clause="二(二)1④", scope="book",

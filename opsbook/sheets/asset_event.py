@@ -32,6 +32,7 @@ from opsbook.grammar import (
     column,
     figure,
     rule,
+    unfilled,
 )  # fmt: skip
 from opsbook.lists import AssetClass, Dept
 
@@ -165,8 +166,7 @@ def purchases_are_complete_and_budgeted(asset_events: AssetEvents, budget: Budge
     """A purchase names item, class, quantity, estimate and budget line; before execution the line under stop control has
     the estimate. 购置须填写名称、类别、数量、预计金额和预算行；执行前刚性控制的预算行余额充足。"""
     rows = asset_events[asset_events.event_type == "purchase"]
-    for name in ("item_name", "asset_class", "quantity", "est_amount", "budget_id"):
-        yield Breach(rows[blank(rows.column(name))], at=name, values={"column": rows.sheet.columns[name].header})
+    yield from unfilled(rows, "item_name", "asset_class", "quantity", "est_amount", "budget_id")
     waiting = rows[~rows.status.isin(["executed", "closed", "rejected"])]
     counted = waiting.status.isin(["dept_approved", "approved"])  # its estimate is committed already
     free = xlookup(waiting.budget_id, budget.budget_id, budget.available) + waiting.est_amount.where(counted, 0)
@@ -252,8 +252,7 @@ def transfers_reach_the_register(asset_events: AssetEvents, assets: Assets) -> B
     asset's latest transfer is executed, the register shows them.
     调拨须填写调入部门和新保管人，新保管人不同于现保管人；最近一次调拨执行后台账须更新。"""
     rows = asset_events[asset_events.event_type == "transfer"]
-    for name in ("to_department", "to_custodian"):
-        yield Breach(rows[blank(rows.column(name))], at=name, values={"column": rows.sheet.columns[name].header})
+    yield from unfilled(rows, "to_department", "to_custodian")
     custodian = xlookup(rows.asset_id, assets.asset_id, assets.custodian_id)
     waiting = ~rows.status.isin(["executed", "closed", "rejected"])
     yield Breach(rows[waiting & same(custodian, rows.to_custodian)],

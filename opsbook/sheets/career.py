@@ -28,6 +28,7 @@ from opsbook.grammar import (
     column,
     rule,
     sheet_finding,
+    unfilled,
 )  # fmt: skip
 from opsbook.lists import DocStatus, document_steps
 
@@ -109,8 +110,7 @@ class Career(Sheet, key="careers", id="career_id"):
 def careers_lead_somewhere(careers: Careers) -> Breaches:
     """A plan has a track, a target post unlike the present one, a day, a path and what is to be learnt.
     规划须有发展序列、不同于现岗位的目标岗位、目标日期、通道和培训需求。"""
-    for name in ("track", "target_post", "target_on", "path", "training_need"):
-        yield Breach(careers[blank(careers.column(name))], at=name, values={"column": careers.sheet.columns[name].header})
+    yield from unfilled(careers, "track", "target_post", "target_on", "path", "training_need")
     yield Breach(careers[same(careers.target_post, careers.current_post)],
                  message=Text("The target post {target_post} is the present one", "目标岗位 {target_post} 与现岗位相同"))  # fmt: skip
     begun = pd.to_datetime(careers.year.map(lambda y: f"{y:.0f}-01-01", na_action="ignore"))
@@ -138,9 +138,8 @@ def everybody_has_a_plan(careers: Careers, employees: Employees, policy: Policy,
 def rotations_have_their_length(careers: Careers, policy: Policy) -> Breaches:
     """A rotation has a post, a start and an end, as far apart as policy allows. 轮岗须有岗位和起止日期，期限符合规定。"""
     rows = careers[careers.move_type == "rotation"]
-    for name in ("rotation_post", "rotation_start", "rotation_end"):
-        yield Breach(rows[blank(rows.column(name))], at=name, values={"column": careers.sheet.columns[name].header},
-                     message=Text("A rotation needs its {column}", "轮岗须填写“{column}”"))  # fmt: skip
+    yield from unfilled(rows, "rotation_post", "rotation_start", "rotation_end",
+                         message=Text("A rotation needs its {column}", "轮岗须填写“{column}”"))  # fmt: skip
     whole, least, most = whole_months(rows.rotation_start, rows.rotation_end), policy("hr.rotation_min", rows), policy("hr.rotation_max", rows)
     rows = rows.assign(months=whole.where(whole < least, begun_months(rows.rotation_start, rows.rotation_end)), least=least, most=most)
     yield rows[(rows.column("months") < rows.column("least")) | (rows.column("months") > rows.column("most"))]

@@ -29,6 +29,7 @@ from opsbook.grammar import (
     column,
     rule,
     sheet_finding,
+    unfilled,
 )  # fmt: skip
 from opsbook.lists import Dept
 
@@ -156,8 +157,7 @@ def issues_have_a_plan(checks: Checks) -> Breaches:
     """An issue is described and has a measure, an owner and a due date; it is never "no action needed".
     发现问题的须填写问题、措施、责任人和期限，且不得为“无需整改”。"""
     found = checks[checks.severity.notna() & (checks.severity != "none")]
-    for name in ("issue", "measure", "rectify_owner", "rectify_due"):
-        yield Breach(found[blank(found.column(name))], at=name, values={"column": checks.sheet.columns[name].header})
+    yield from unfilled(found, "issue", "measure", "rectify_owner", "rectify_due")
     yield Breach(found[found.status == "none_needed"], at="status",
                  message=Text("A {severity} issue cannot stand at no action needed", "{severity}问题不得为“无需整改”"))  # fmt: skip
 

@@ -13,7 +13,6 @@ from opsbook.formulas.scoring import effect_of
 from opsbook.grammar import (
     WARNING,
     Actor,
-    Breach,
     Breaches,
     Choices,
     Code,
@@ -33,6 +32,7 @@ from opsbook.grammar import (
     figure,
     rule,
     sheet_finding,
+    unfilled,
 )  # fmt: skip
 from opsbook.lists import Dept, Effect, Frequency, Yesno
 
@@ -153,10 +153,9 @@ def five_elements_are_covered(controls: Controls) -> Breaches:
       fix=Text("Cite the clause as the guide writes it; it lists all 80.", "按 五(二)3 的形式填写；说明书列出全部80条。"))  # fmt: skip
 def controls_cite_their_clause(controls: Controls) -> Breaches:
     """A control has objective, principle and procedure, and cites clauses that exist. 控制须有目标、原则、措施，所引条款存在。"""
-    for name in ("objective", "principle", "procedure"):
-        yield Breach(controls[blank(controls.column(name))], at=name, values={"column": controls.sheet.columns[name].header},
-                     message=Text("The control lacks its {column}", "控制缺少“{column}”"),
-                     fix=Text("Fill in the cell.", "请填写。"))  # fmt: skip
+    yield from unfilled(controls, "objective", "principle", "procedure",
+                         message=Text("The control lacks its {column}", "控制缺少“{column}”"),
+                         fix=Text("Fill in the cell.", "请填写。"))  # fmt: skip
     yield controls[~blank(controls.clause) & ~judged(controls.clause, _are_clauses)]
 
 

@@ -32,6 +32,7 @@ from opsbook.grammar import (
     column,
     figure,
     rule,
+    unfilled,
 )  # fmt: skip
 from opsbook.grammar.workings import Workings
 from opsbook.lists import Dept, Effect
@@ -150,8 +151,7 @@ SOURCES = {"kpi": "kpis.kpi_id", "information": "information.info_id", "ticket":
 def effects_can_be_measured(improvements: Improvements) -> Breaches:
     """From its approval on an improvement has a KPI, a baseline and a target unlike it. 批准后须有效果指标、基线值和不同于基线的目标值。"""
     approved = improvements[improvements.status.isin(ImpStatus.since("approved"))]
-    for name in ("kpi_id", "baseline_value", "target_value"):
-        yield Breach(approved[blank(approved.column(name))], at=name, values={"column": improvements.sheet.columns[name].header})
+    yield from unfilled(approved, "kpi_id", "baseline_value", "target_value")
     yield Breach(approved[approved.target_value == approved.baseline_value], at="target_value",
                  message=Text("The target {target_value} is the baseline", "目标值 {target_value} 与基线值相同"))  # fmt: skip
 

@@ -31,6 +31,7 @@ from opsbook.grammar import (
     column,
     rule,
     sheet_finding,
+    unfilled,
 )  # fmt: skip
 from opsbook.lists import Dept, Role, Yesno
 
@@ -192,8 +193,7 @@ def sorted_information_is_classified(information: Items) -> Breaches:
     """From its classification on information has category, keywords, security level and reliability.
     已整理的信息须有类别、关键词、密级和可靠性。"""
     rows = information[information.status.isin(InfoStatus.since("classified"))]
-    for name in ("category", "keywords", "sec_level", "reliability"):
-        yield Breach(rows[blank(rows.column(name))], at=name, values={"column": information.sheet.columns[name].header})
+    yield from unfilled(rows, "category", "keywords", "sec_level", "reliability")
 
 
 @rule("INF-004", at="information.analysed_by", clause="七(二)1", scope="book",

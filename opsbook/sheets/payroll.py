@@ -33,6 +33,7 @@ from opsbook.grammar import (
     column,
     figure,
     rule,
+    unfilled,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -139,9 +140,8 @@ def pay_has_its_parts(payroll: Pays, policy: Policy) -> Breaches:
     基本工资和绩效基数齐全；正常工资（可计算的）不低于最低工资。"""
     normal, least = payroll.base_salary + payroll.perf_pay, policy("pay.min_wage", payroll)
     yield payroll.assign(normal=normal, least=least)[normal < least - 0.005]
-    for name in ("base_salary", "perf_base"):
-        yield Breach(payroll[blank(payroll.column(name))], at=name, values={"column": payroll.sheet.columns[name].header},
-                     message=Text("The pay structure lacks its {column}", "薪酬结构缺少“{column}”"))  # fmt: skip
+    yield from unfilled(payroll, "base_salary", "perf_base",
+                         message=Text("The pay structure lacks its {column}", "薪酬结构缺少“{column}”"))  # fmt: skip
 
 
 @rule("PAY-003", at="payroll.appraisal_id", clause="四(二)3", scope="book",

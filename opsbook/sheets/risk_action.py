@@ -32,6 +32,7 @@ from opsbook.grammar import (
     column,
     figure,
     rule,
+    unfilled,
 )  # fmt: skip
 from opsbook.lists import Effect, Response
 
@@ -123,8 +124,7 @@ class RiskAction(Sheet, key="risk_actions", id="action_id", dated_by="start_on")
       fix=Text("Say what is done, by whom and by when.", "填写措施、责任人和时间节点。"))  # fmt: skip
 def responses_are_assigned(risk_actions: RiskActions) -> Breaches:
     """A response has a measure, a responsible person and a due date that is not before its start. 措施、责任人、时间节点齐全，节点不早于开始。"""
-    for name in ("measure", "owner_id", "due_on"):
-        yield Breach(risk_actions[blank(risk_actions.column(name))], at=name, values={"column": risk_actions.sheet.columns[name].header})
+    yield from unfilled(risk_actions, "measure", "owner_id", "due_on")
     yield Breach(risk_actions[risk_actions.due_on < risk_actions.start_on],
                  message=Text("Due on {due_on}, before the start on {start_on}", "时间节点 {due_on} 早于开始时间 {start_on}"))  # fmt: skip
 
@@ -146,9 +146,8 @@ def effects_are_evaluated(risk_actions: RiskActions) -> Breaches:
     已评价的措施由责任人以外的人在完成后评估，有效果和应对后的可能性、影响。"""
     rows = risk_actions[risk_actions.status == "evaluated"]
     yield rows[blank(rows.eval_by) | same(rows.eval_by, rows.owner_id)]
-    for name in ("eval_on", "effect", "likelihood_after", "impact_after"):
-        yield Breach(rows[blank(rows.column(name))], at=name, values={"column": risk_actions.sheet.columns[name].header},
-                     message=Text("The evaluation lacks its {column}", "评估缺少“{column}”"))  # fmt: skip
+    yield from unfilled(rows, "eval_on", "effect", "likelihood_after", "impact_after",
+                         message=Text("The evaluation lacks its {column}", "评估缺少“{column}”"))  # fmt: skip
     yield Breach(rows[rows.eval_on < rows.done_on], at="eval_on",
                  message=Text("Evaluated on {eval_on}, before the completion on {done_on}", "评估日期 {eval_on} 早于完成时间 {done_on}"))  # fmt: skip
 

@@ -29,6 +29,7 @@ from opsbook.grammar import (
     figure,
     rule,
     sheet_finding,
+    unfilled,
 )  # fmt: skip
 from opsbook.lists import DocStatus, document_steps
 
@@ -171,8 +172,7 @@ def differences_are_followed_up(stocktakes: Stocktakes, asset_events: AssetEvent
     surplus its purchase paper. 差异须有原因和处理意见；关闭前盘亏关联丢失单、损坏关联损坏单、盘盈关联购置单。"""
     live = stocktakes.live
     unlike = live[~blank(live.result) & (live.result != "match")]
-    for name in ("diff_reason", "handling"):
-        yield Breach(unlike[blank(unlike.column(name))], at=name, values={"column": stocktakes.sheet.columns[name].header})
+    yield from unfilled(unlike, "diff_reason", "handling")
     closed = unlike[unlike.status == "closed"]
     kind = xlookup(closed.event_id, asset_events.event_id, asset_events.event_type)
     for result, event in EVENT_OF.items():

@@ -9,7 +9,6 @@ import pandas as pd
 
 from opsbook.grammar.former import Former, Rows
 
-SHEET = "_opsbook_state"
 _HEAD = "opsbook"
 
 
@@ -20,7 +19,7 @@ class Edited(ValueError):  # noqa: N818  (a verdict about a sheet)
 class Kept:
     """The store of one workbook: ``raw`` is its state sheet as it was read, None where there is none.
 
-    Whoever writes the workbook writes :attr:`lines` into the sheet :data:`SHEET`.
+    Whoever writes the workbook writes :attr:`lines` into the sheet ``_opsbook_state``.
     """
 
     def __init__(self, raw: Iterable[Sequence[Any]] | None = None) -> None:
