@@ -103,14 +103,17 @@ def demo(
 
     chosen: Literal["zh", "en"] = lang.value if lang else "zh"
     try:
-        workbook, listed = jobs.demo(folder, chosen)
+        workbook, listed = jobs.demo(folder, chosen, refreshed=True)
     except FileExistsError as fault:
         raise Refusal(f"{fault} is there already and is not today's demo; name another folder. 该文件已存在且不是当前示例，请另选文件夹。") from None
     report = _judge(workbook, Options(complete=True))
     from opsbook.actions.report import summary
 
-    say = {"en": ("A demo centre was made", "planted faults", "Next"), "zh": ("已生成示例中心", "预设问题", "下一步")}[chosen]
-    print(f"{say[0]}: {workbook}\n  {summary([report], chosen)}\n  {say[1]}: {listed}\n{say[2]}: opsbook validate {workbook} --complete")
+    say = {"en": ("A demo centre was made", "planted faults", "with its summary sheets", "Next"),
+           "zh": ("已生成示例中心", "预设问题", "含汇总表", "下一步")}[chosen]  # fmt: skip
+    refreshed = workbook.with_name("demo_refreshed.xlsx")
+    print(f"{say[0]}: {workbook}\n  {summary([report], chosen)}\n  {say[1]}: {listed}\n  {say[2]}: {refreshed}\n"
+          f"{say[3]}: opsbook validate {workbook} --complete")  # fmt: skip
 
 
 @app.command()
@@ -179,10 +182,7 @@ def validate(
     if output is not None and output.resolve() in {p.resolve() for p in (*files, *filter(None, (policy, reference)))}:
         raise Refusal(f"{output} is one of the workbooks; name another file for the report. 报告文件不能与工作簿同名。")
     _can_hold(output)
-    governing = _centre(policy)
-    if governing is not None and "policy" not in governing.tabs:
-        raise Refusal(f"{policy} has no Policy sheet that can be read. 该工作簿没有可读取的制度参数表。")
-    options = Options(as_of=_day(as_of), policy=governing, reference=_centre(reference), complete=complete,
+    options = Options(as_of=_day(as_of), policy=_governing(policy), reference=_centre(reference), complete=complete,
                       select=_chooser(select, ignore), ledger=_ledger(ledger, files), submitter=submitter)  # fmt: skip
     reports: list[FileReport] = []
     with _printer(output, utf8=format != "text") as out:
@@ -253,6 +253,13 @@ def _centre(path: Path | None) -> Any:
         raise Refusal(f"{path}: {finding.message.en}. {finding.message.zh}。") from None
     except ValueError as fault:
         raise Refusal(f"{path}: {fault}") from None
+
+
+def _governing(path: Path | None) -> Any:
+    found = _centre(path)
+    if found is not None and "policy" not in found.tabs:
+        raise Refusal(f"{path} has no Policy sheet that can be read. 该工作簿没有可读取的制度参数表。")
+    return found
 
 
 def _ledger(said: str, files: list[Path]) -> Any:
@@ -361,6 +368,78 @@ def _exit_code(reports: list["FileReport"], strict: bool, exit_zero: bool) -> in
         return 2
     found = bool(rules) or (strict and any(len(r.findings.warnings) for r in reports))
     return int(found and not exit_zero)
+
+
+@app.command()
+def refresh(
+    file: Annotated[Path, typer.Argument(help="The workbook (.xlsx, .xlsm). 工作簿。")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write it; else beside FILE. 输出文件。")] = None,
+    in_place: Annotated[bool, typer.Option("--in-place", help="Replace FILE, keeping a copy. 替换原文件并保留备份。")] = False,
+    tries: Annotated[list[str] | None, typer.Option("--try", metavar="KEY=VALUE",
+                                                    help="Show what would change under another policy value; nothing is written. 试算，不写文件。")] = None,
+    as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="Status date yyyy-mm-dd. 统计日期。")] = "",
+    policy: Annotated[Path | None, typer.Option(help="The workbook whose Policy governs. 适用的制度参数工作簿。")] = None,
+    reference: Annotated[Path | None, typer.Option(help="The centre's workbook to look up in. 中心工作簿，用于核对引用。")] = None,
+    ledger: Annotated[str, typer.Option(metavar="URL", help="The ledger that keeps state and past figures. 台账文件或数据库地址。")] = "",
+    submitter: Annotated[str, typer.Option(metavar="EMP-ID", help="Who hands the workbook in. 报送人编号。")] = "",
+    complete: Annotated[bool, typer.Option("--complete", help="The whole centre's book: run the centre's rules too. 全中心工作簿，运行全部规则。")] = False,
+    lang: LangOption = None,
+) -> None:
+    """Work the figures out and rebuild the summary sheets; all else in the workbook stays as it is. 计算指标并重建汇总表，其余内容不变。
+
+    The sheets speak the language of Policy org.language. Exit code 0, or 2 for what could not be done.
+    """
+    from opsbook import jobs
+    from opsbook.grammar.grid import UnreadableFile
+
+    if output is not None and in_place:
+        raise Refusal("choose one of --output and --in-place. --output 与 --in-place 只能选一个。")
+    if output is not None and output.suffix.lower() != file.suffix.lower():
+        raise Refusal(f"{output} must end in {file.suffix}, as the workbook does. 输出文件的扩展名须与工作簿相同。")
+    _can_hold(output)
+    if output is not None and output.resolve() == file.resolve():
+        raise Refusal(f"{output} is the workbook itself; say --in-place to replace it. 如需替换原文件请用 --in-place。")
+    governing, centre = _governing(policy), _centre(reference)
+    day, kept = _day(as_of), _ledger(ledger, [file])
+    said: Literal["zh", "en"]
+    try:
+        if tries:
+            changes = dict(_change(each) for each in tries)
+            how = {"as_of": day, "policy": governing, "reference": centre, "complete": complete, "submitter": submitter}
+            now = jobs.validate(file, **how)
+            said = lang.value if lang else now.policy("org.language")
+            print("\n".join(jobs.told(jobs.difference(now, jobs.validate(file, **how, trial=changes)), changes, said)))
+            return
+        done = jobs.refresh(file, as_of=day, policy=governing, reference=centre, complete=complete, ledger=kept, submitter=submitter)
+    except UnreadableFile as fault:
+        finding = jobs.unreadable(file, fault)
+        raise Refusal(f"{file}: {finding.message.en}. {finding.message.zh}。") from None
+    except ValueError as fault:
+        if not tries:
+            raise
+        raise Refusal(str(fault)) from None
+    said = lang.value if lang else done.result.policy("org.language")
+    target, backup = jobs.put(done, file, output, in_place=in_place)
+    sheets, errors, warnings = sum(not b.hidden for b in done.boards), len(done.findings.errors), len(done.findings.warnings)
+    lines = [{"en": f"{target}: {sheets} summary sheets, {done.filled:,} computed cells written; {errors} errors, {warnings} warnings",
+              "zh": f"{target}：汇总表 {sheets} 张，写入计算单元格 {done.filled:,} 个；错误 {errors}，警告 {warnings}"}]  # fmt: skip
+    if backup:
+        lines.append({"en": f"  what stood there is kept: {backup}", "zh": f"  原文件已备份：{backup}"})
+    if done.formulas:
+        lines.append({"en": f"  {done.formulas} computed cells hold a formula of your own and were left as they are",
+                      "zh": f"  {done.formulas} 个计算单元格含有自有公式，保持不变"})  # fmt: skip
+    print("\n".join(line[said] for line in lines))
+    for each in done.failed:
+        print({"en": f"opsbook: a block could not be worked out: {each}", "zh": f"opsbook：有一块内容无法计算：{each}"}[said], file=sys.stderr)
+    if done.failed:
+        raise typer.Exit(2)
+
+
+def _change(said: str) -> tuple[str, str]:
+    key, sign, value = said.partition("=")
+    if not sign or not key.strip():
+        raise Refusal(f"--try wants KEY=VALUE, as exp.limit.deputy=8000, not {said}. --try 须写成 参数=值。")
+    return key.strip(), value.strip()
 
 
 @app.command()

@@ -1,9 +1,10 @@
 """Governing: the policy values in force, read from the rows of a Policy sheet."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 from opsbook.actions.reader import Fault
@@ -70,6 +71,21 @@ def differences(own: Policy, in_force: Policy, tab: Tab) -> list[Fault]:
 def _alike(own: Policy, in_force: Policy, key: str) -> bool:
     shipped = Value(own.keys[key].initial)
     return {*own.values[key]} == {*(in_force.values.get(key) or [shipped])}
+
+
+def tried(policy: Policy, changes: Mapping[str, str]) -> None:
+    """Give keys other values, for everything and from the beginning; a ValueError says what cannot be."""
+    for name, typed in changes.items():
+        key = policy.keys.get(name)
+        if key is None:
+            near = get_close_matches(name, list(policy.keys), n=1)
+            hint = (f" Did you mean {near[0]}?", f" 是否为 {near[0]}？") if near else ("", "")
+            raise ValueError(f"there is no policy key {name}.{hint[0]} 没有参数 {name}。{hint[1]}")
+        try:
+            value = as_rules_get_it(key, typed)
+        except ValueError as fault:
+            raise ValueError(f"{name}: {fault.args[0]}") from None
+        policy.values[name] = [v for v in policy.values.get(name, []) if v.applies_to != "*"] + [Value(value)]
 
 
 def status_date(policy: Policy, today: date) -> date:

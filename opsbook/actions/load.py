@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from itertools import chain, islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from opsbook.grammar import Book, Catalog, Severity, Sheet, Tab, Text
 from opsbook.grammar.dirt import is_blank
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.kinds import Lists
+from opsbook.grammar.packed import Edited, unpacked
 
 HEADER_WITHIN = 20  # rows of the used range in which a header is looked for
 
@@ -26,6 +28,7 @@ class Loaded:
     doubled: tuple[tuple[str, str], ...] = ()  # pairs of tabs that both hold rows of one register
     state: list[list[Any]] | None = None  # the raw rows of the sheet that keeps the last accepted state
     refreshed: bool = False  # whether the workbook keeps what a refresh wrote
+    edited: bool = False  # whether somebody changed that
 
 
 def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, file: str = "") -> Loaded:
@@ -35,11 +38,15 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
     headless: list[tuple[str, str]] = []
     doubled: list[tuple[str, str]] = []
     lists = dict(catalog.lists) | dict(lists or {})
-    stored: dict[tuple[str, str, str], str] = {}
+    stored: Stored | None = None
+    edited = False
     state: list[list[Any]] | None = None
     for grid in grids:
         if grid.name == STORED:
-            stored = _stored(grid)
+            try:
+                stored = unpacked(grid.rows)
+            except Edited:
+                stored, edited = {}, True
         if grid.name == STATE:
             state = list(grid.rows)
         sheet = sheet_named(grid.name, catalog)
@@ -57,34 +64,48 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
         elif sheet.key not in tabs or len(tab):  # of two tabs of one register the one with rows is meant
             faults = [f for f in faults if f.key != sheet.key] + told
             tabs[sheet.key] = tab
-    faults += [fault for tab in tabs.values() for fault in _typed_over(tab, stored)]
+    faults += [fault for tab in tabs.values() for fault in _typed_over(tab, stored or {})]
     return Loaded(Book(tabs, lists=lists, file=file), faults, tuple(name for key, name in headless if key not in tabs), tuple(doubled),
-                  state, bool(stored))  # fmt: skip
+                  state, stored is not None, edited)  # fmt: skip
 
 
-#: The very hidden sheet in which the last refresh notes what it wrote: sheet, record, column, value.
+#: The very hidden sheet in which the last refresh notes what it wrote (:mod:`opsbook.grammar.packed`).
 STORED = "_opsbook"
 #: The very hidden sheet of the last accepted state (:mod:`opsbook.state.hidden`).
 STATE = "_opsbook_state"
+#: Sheet → its records as they stood (``records``), and for each computed column the value written beside each (``columns``).
+Stored = dict[str, Any]
 
 
-def _stored(grid: Grid) -> dict[tuple[str, str, str], str]:
-    """What the last refresh wrote into computed columns."""
-    return {(str(r[0]), str(r[1]), str(r[2])): show_raw(r[3]) for r in grid.rows if len(r) >= 4}
+def as_stored(value: Any) -> Any:
+    """A cell as it is noted and compared: a number as it is, all else as text, '' for a blank."""
+    if isinstance(value, datetime) and value == datetime.combine(value, time()):
+        value = value.date()
+    return "" if value is None else value if isinstance(value, float) else show_raw(value)
 
 
-def _typed_over(tab: Tab, stored: Mapping[tuple[str, str, str], str]) -> list[Fault]:
+def same(one: Any, other: Any) -> bool:
+    """Whether two cells, as they are noted, hold the same: writers keep 15 to 17 digits of a number."""
+    return bool(one == other or (isinstance(one, float) and isinstance(other, float) and abs(one - other) <= 1e-12 * abs(other)))
+
+
+def _typed_over(tab: Tab, stored: Stored) -> list[Fault]:
     """Computed cells that no longer hold what the last refresh stored; silence about records it did not know."""
     told: list[Fault] = []
+    before = stored.get(tab.sheet.key)
     ids = tab.cells.get(tab.sheet.id)
-    if ids is None or not stored:
+    if ids is None or not before:
         return told
-    for name in (n for n, c in tab.sheet.columns.items() if c.computed and n in tab.cells):
-        for row, record, cell in zip(tab.index, ids, tab.cells[name], strict=True):
-            was = stored.get((tab.sheet.key, show_raw(record), name))
-            if was is not None and was != (now := show_raw(cell)):
-                values: dict[str, Text | str] = {"header": tab.sheet.columns[name].header, "value": now or "–", "stored": was or "–"}
-                told.append(Fault("GEN-019", tab.sheet.key, int(row), tab.column_no(name), name, now, values))
+    place = {record: n for n, record in enumerate(before["records"])}
+    at = [place.get(show_raw(record), -1) for record in ids]
+    for name, was in before["columns"].items():
+        if name not in tab.cells:
+            continue
+        for n, (old, cell) in enumerate(zip(at, tab.cells[name], strict=True)):
+            if old >= 0 and cell != was[old] and not same(now := as_stored(cell), was[old]):
+                said, once = (show_raw(v) or "–" for v in (now, was[old]))
+                values: dict[str, Text | str] = {"header": tab.sheet.columns[name].header, "value": said, "stored": once}
+                told.append(Fault("GEN-019", tab.sheet.key, int(tab.index[n]), tab.column_no(name), name, show_raw(now), values))
     return told
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from opsbook.actions.load import STATE, STORED
 from opsbook.grammar import Catalog, Column, Lang, Sheet, Text
 from opsbook.grammar.finding import letters
 from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind
@@ -45,18 +44,9 @@ def pages(catalog: Catalog, choice: Choice, records: Mapping[str, Sequence[Recor
     return [_index(catalog, registers, keys, choice.lang), *registers, _lists(catalog, choice.lang)]
 
 
-def stored(lang: Lang, written: Sequence[tuple[str, str, str, Any]]) -> Page:
-    """The very hidden page of what was written into computed columns: sheet, record, column, value."""
-    columns = tuple(PageColumn(name, style="plain") for name in ("sheet", "record", "column", "value"))
-    return Page(STORED, "", "", "t_opsbook", columns, [list(w) for w in written], lang, frozen=0, hidden=True)
-
-
-def state(lang: Lang, lines: Sequence[Sequence[str]]) -> Page:
-    """The very hidden page of the last accepted state."""
-    width = max(len(line) for line in lines)
-    columns = tuple(PageColumn(f"c{n}", style="plain") for n in range(width))
-    rows = [[*line, *[None] * (width - len(line))] for line in lines]
-    return Page(STATE, "", "", "t_opsbook_state", columns, rows, lang, frozen=0, hidden=True)
+def kept(name: str, lines: Sequence[Sequence[str]], lang: Lang) -> Page:
+    """A very hidden page of what the workbook keeps for opsbook itself."""
+    return Page(name, "", "", f"t{name}", (PageColumn("opsbook", style="plain"),), [list(line) for line in lines], lang, frozen=0, hidden=True)
 
 
 def _register(catalog: Catalog, sheet: type[Sheet], choice: Choice, records: Sequence[Record], keys: Iterable[str]) -> Page:

@@ -1,7 +1,7 @@
 """Book: the frames of one workbook. A frame's index is the Excel row; its columns are made when first named."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -106,6 +106,12 @@ class Tab:
     def cell(self, name: str, row: int) -> Any:
         """The raw cell of a column in an Excel row; ``''`` where the column is not there."""
         return self.cells[name][self.index.get_loc(row)] if name in self.cells else ""
+
+    def without(self, rows: Iterable[int]) -> "Tab":
+        """The tab as if some Excel rows were not there."""
+        keep = np.flatnonzero(~self.index.isin(list(rows)))
+        cells = {name: [c[k] for k in keep] if isinstance(c, list) else c.taken(keep) for name, c in self.cells.items()}
+        return replace(self, cells=cells, index=self.index[keep])
 
     def __len__(self) -> int:
         return len(self.index)

@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from types import CodeType, ModuleType
 from typing import Any
 
-from opsbook.grammar.block import Block
+from opsbook.grammar.block import Block, Summary
 from opsbook.grammar.book import Frame
 from opsbook.grammar.figure import Figure
 from opsbook.grammar.kinds import ChoicesKind, Labels
@@ -67,6 +67,11 @@ class Catalog:
         kinds = (c.kind for s in self.sheets.values() for c in s.columns.values())
         return {k.choices.key(): k.choices.labels() for k in kinds if isinstance(k, ChoicesKind)}
 
+    @cached_property
+    def summaries(self) -> tuple[Summary, ...]:
+        """The generated sheets that blocks stand on, in order."""
+        return tuple(sorted({b.page for b in self.blocks}, key=lambda page: page.place))
+
     def column(self, at: str) -> Column | None:
         """``expenses.city`` → the declared column."""
         sheet, _, name = at.partition(".")
@@ -106,7 +111,7 @@ class Catalog:
                 yield f"{figure.id} stands at {self._unknown(figure.at)}"
             yield from self._of_reads(figure.id, figure.function)
         for block in self.blocks:
-            yield from self._of_reads(block.title.en, block.function)
+            yield from self._of_block(block)
         yield from self._circles()
 
     def _of_rule(self, rule: Rule) -> Iterator[str]:
@@ -122,6 +127,17 @@ class Catalog:
                 yield f"{rule.id} says something in one language only: {said.en or said.zh!r}"
         if rule.function:
             yield from self._of_reads(rule.id, rule.function)
+
+    def _of_block(self, block: Block) -> Iterator[str]:
+        if block.of not in self.sheets:
+            yield f"{block.id} stands for {self._unknown(block.of)}"
+        if sum(b.id == block.id for b in self.blocks) > 1:
+            yield f"two blocks bear the name {block.id}"
+        for unknown in set(block.figures) - {f.id for f in self.figures}:
+            yield f"{block.id} names a figure {unknown}, which does not exist; {_meant(unknown, (f.id for f in self.figures))}"
+        if not block.title.zh or not block.about.en or not block.about.zh:
+            yield f"{block.id} says something in one language only"
+        yield from self._of_reads(block.id, block.function)
 
     def _of_reads(self, name: str, function: Callable[..., Any]) -> Iterator[str]:
         for parameter, attribute in _reads(function):

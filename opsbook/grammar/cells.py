@@ -6,8 +6,9 @@ A list would keep a Python object for each cell; here a text or a day is kept on
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from itertools import count, islice
-from typing import Any, overload
+from typing import Any, Self, overload
 
 import numpy as np
 
@@ -33,6 +34,12 @@ class _Kept(Sequence[Any]):
         if len(self._parts) != 1:
             self._parts = [np.concatenate(self._parts)]
         return self._parts[0]
+
+    def taken(self, keep: np.ndarray) -> Self:
+        """The cells of some rows; the distinct ones are shared."""
+        fewer = copy(self)
+        fewer._parts = [self.array[keep]]
+        return fewer
 
     def __len__(self) -> int:
         return len(self.array)

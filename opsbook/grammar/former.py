@@ -14,6 +14,8 @@ from opsbook.grammar.sheet import Sheet
 
 #: Sheet → one row a record (the index), one column a declared column, every cell a text, '' for a blank.
 Rows = Mapping[str, pd.DataFrame]
+#: Month (``2026-09``) → figure → value: what the summaries of that month said.
+Figures = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Workings: the frames of a book with their figures, each worked out when it is first named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ import pandas as pd
 
 from opsbook.grammar.book import Book, Frame, Tab
 from opsbook.grammar.catalog import Catalog
+from opsbook.grammar.finding import Findings
 from opsbook.grammar.former import Former
 from opsbook.grammar.policy import Policy
 from opsbook.grammar.rule import parameters
@@ -23,7 +25,16 @@ class Workings:
     def __init__(self, book: Book, catalog: Catalog, policy: Policy, today: date, former: Former | None = None) -> None:
         self.book, self.catalog, self.policy, self.today = book, catalog, policy, today
         self.former = former or Former()
+        self.findings = Findings()  # what validation found, for blocks that tell of it
+        self.left_out: Mapping[str, Collection[int]] = {}  # sheet → Excel rows that do not count
         self._frames: dict[int, Frame] = {}
+
+    def without(self, rows: Mapping[str, Collection[int]]) -> "Workings":
+        """The same as if some Excel rows of the book were not there."""
+        tabs = {key: tab.without(rows[key]) if rows.get(key) else tab for key, tab in self.book.tabs.items()}
+        less = Workings(replace(self.book, tabs=tabs), self.catalog, self.policy, self.today, self.former)
+        less.left_out, less.findings = rows, self.findings
+        return less
 
     def has(self, sheet: str) -> bool:
         """Whether a sheet is in the book or in the reference."""

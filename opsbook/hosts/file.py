@@ -5,7 +5,7 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,10 @@ _OVERLAP = 4096  # of them are seen twice, for what stands across their border
 MOST_CELLS = 100_000_000  # of a sheet: more would not fit into the memory of a desktop computer
 
 
-def grids(data: bytes) -> Iterator[Grid]:
+def grids(data: bytes, only: Callable[[str], bool] = lambda name: True) -> Iterator[Grid]:
     """All sheets of a workbook (xlsx, xlsm, xlsb, xls, ods), hidden ones too, in tab order, each with its rows to be read once.
+
+    ``only`` picks sheets by name: the others are not opened.
 
     An :class:`UnreadableFile` says what is wrong with the file.
     """
@@ -34,6 +36,8 @@ def grids(data: bytes) -> Iterator[Grid]:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         flaws = _Flaws(data) if data[:2] == b"PK" else None
         for place, name in enumerate(workbook.sheet_names):
+            if not only(name):
+                continue
             errors, unsaved = flaws.of(name) if flaws else ({}, frozenset())
             try:
                 sheet = workbook.get_sheet_by_name(name)

@@ -10,10 +10,11 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from opsbook.grammar.board import Board
 from opsbook.grammar.page import HEADER_ROW, Link, Page, PageColumn
 from opsbook.hosts import file
+from opsbook.hosts.new_board import FONT, BoardDrawing
 
-FONT = "Microsoft YaHei"  # with Windows and Office for Mac; elsewhere the next CJK sans serif
 INK, MUTED, RULE, NAVY, SLATE = "#1F2933", "#6B7785", "#D5DCE4", "#1F3A5F", "#5B6B7D"
 INPUT, CALC, BLUE = "#1D4E9E", "#EEF1F5", "#2F6DB5"
 RED, RED_FILL, AMBER, AMBER_FILL, GREEN = "#C0392B", "#FBE3E0", "#B7791F", "#FDF1D8", "#2E7D5B"
@@ -23,26 +24,34 @@ _CREATED = datetime(2026, 1, 1)  # the same pages give the same bytes
 _PAGE_WIDTH = 190  # characters that an A4 landscape page holds legibly
 
 
-def draw(pages: Sequence[Page], path: Path) -> None:
-    """Draw the pages into a new file: written beside, then put in place whole."""
+def draw(pages: Sequence[Page | Board], path: Path) -> None:
+    """Draw pages and boards into a new file: written beside, then put in place whole."""
+    file.write(path, drawn(pages))
+
+
+def drawn(pages: Sequence[Page | Board]) -> bytes:
+    """The package that holds the pages and boards, in their order."""
     package = io.BytesIO()
     _Drawing(package).draw(pages)
-    file.write(path, package.getvalue())
+    return package.getvalue()
 
 
 class _Drawing:
     def __init__(self, package: io.BytesIO) -> None:
         self.book = xlsxwriter.Workbook(
-            package, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+            package, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
         )
         self.book.set_properties({"title": "opsbook", "comments": "Made by opsbook", "created": _CREATED})
         self.book.set_size(2400, 1500)
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
 
-    def draw(self, pages: Sequence[Page]) -> None:
+    def draw(self, pages: Sequence[Page | Board]) -> None:
         sheets = [self.book.add_worksheet(page.name) for page in pages]
         for page, sheet in zip(pages, sheets, strict=True):
-            self._page(page, sheet)
+            if isinstance(page, Board):
+                BoardDrawing(self.book, self.style, page, sheet).draw()
+            else:
+                self._page(page, sheet)
         self.book.close()
 
     def style(self, **properties: Any) -> Any:

@@ -10,6 +10,8 @@ ROOMS = (
     "general", "people", "plan", "project", "project_value", "check", "change", "acceptance", "kpi", "kpi_data", "improvement",
     "recruitment", "training", "appraisal", "payroll", "career", "budget", "expense", "expense_rules", "asset", "asset_event",
     "stocktake", "risk", "risk_action", "control", "information", "customer", "ticket", "waiver", "policy",
+    "project_summary", "kpi_summary", "people_summary", "appraisal_summary", "budget_summary", "expense_summary",
+    "asset_summary", "risk_summary", "control_summary", "service_summary", "information_summary", "overview",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from opsbook.formulas import depreciation
@@ -13,6 +14,7 @@ from opsbook.grammar import (
     Actor,
     Breach,
     Breaches,
+    Chart,
     Choices,
     Code,
     Count,
@@ -28,11 +30,14 @@ from opsbook.grammar import (
     Text,
     Token,
     Workflow,
+    block,
     column,
     figure,
+    head,
     rule,
 )  # fmt: skip
 from opsbook.lists import AssetClass, Dept
+from opsbook.summaries import ASSETS
 
 if TYPE_CHECKING:
     from opsbook.columns import AssetEvents, Assets, Employees, Stocktakes
@@ -235,13 +240,18 @@ def leavers_hand_over_their_assets(assets: Assets, employees: Employees) -> Rows
 # ------------------------------------------------------------------------------------------------ figures
 
 
-def _charge(assets: Assets, asset_events: AssetEvents, policy: Policy, today: pd.Timestamp) -> depreciation.Charge:
-    """What each asset is charged by the end of the status month."""
+def _charge(assets: Assets, asset_events: AssetEvents, policy: Policy, *days: pd.Timestamp) -> depreciation.Charge:
+    """What each asset is charged by the end of the month of a day; of several days one after the other."""
     read = asset_events[(asset_events.event_type == "usage") & asset_events.status.isin(["approved", "executed", "closed"])]
-    readings = depreciation.Readings(assets.asset_id, read.asset_id, read.event_on, read.units)
-    of = {name: assets.column(name) for name in depreciation.PARAMETERS}
-    until = pd.Series(today, index=assets.index)
-    return depreciation.charged(of, until, assets.disposed_on, policy("depr.ddb", assets), readings)
+
+    def each_day(column: pd.Series) -> pd.Series:
+        return pd.concat([column] * len(days), ignore_index=True) if len(days) > 1 else column
+
+    readings = depreciation.Readings(each_day(assets.asset_id), read.asset_id, read.event_on, read.units)
+    of = {name: each_day(assets.column(name)) for name in depreciation.PARAMETERS}
+    until = pd.Series(np.repeat(pd.DatetimeIndex(days).to_numpy(), len(assets)), index=of["life_months"].index)
+    ddb = policy("depr.ddb", assets)
+    return depreciation.charged(of, until, each_day(assets.disposed_on), each_day(ddb) if isinstance(ddb, pd.Series) else ddb, readings)
 
 
 @figure("F-26", at="assets.monthly_depr", en="Monthly depreciation", zh="月折旧额", kind=Money, clause="五(三)2",
@@ -269,3 +279,18 @@ def last_count(assets: Assets, stocktakes: Stocktakes, today: pd.Timestamp) -> p
     """The day of the asset's newest count. 最近一次盘点日期。"""
     counted = stocktakes.live[stocktakes.live.count_on <= today]
     return latest(assets.asset_id, counted.asset_id, counted.count_on)
+
+
+@block("depreciation_forecast", ASSETS, of="assets", en="Depreciation of the next twelve months", zh="未来十二个月折旧预测", figures="F-26", clause="五(三)2",
+       totals="amount",
+       heads={"month": head("Month", "月份", Line), "amount": head("Depreciation", "折旧额", Money), "left": head("Net Value at Its End", "月末净值", Money)},
+       charts=(Chart("line", "month", ("amount",), title=Text("Monthly depreciation", "月折旧额")),))  # fmt: skip
+def depreciation_forecast(assets: Assets, asset_events: AssetEvents, policy: Policy, today: pd.Timestamp) -> pd.DataFrame:
+    """What today's assets will be charged month by month, if none is added or disposed of; units of production as read so far.
+    现有资产逐月折旧（不考虑新增与处置；工作量法按已登记工作量）。"""
+    months = [(today.to_period("M") + ahead).end_time.normalize() for ahead in range(1, 13)]
+    charge = _charge(assets, asset_events, policy, *months)
+    kept = assets.original_cost.where(assets.status != "disposed").to_numpy()
+    monthly, accumulated = (part.reshape(len(months), len(assets)) for part in (charge.month, charge.accumulated))
+    return pd.DataFrame({"month": [f"{m:%Y-%m}" for m in months], "amount": np.nansum(monthly, axis=1),
+                         "left": np.nansum(kept - accumulated, axis=1)}).round(2)  # fmt: skip

@@ -345,15 +345,18 @@ def approved_rows_are_frozen(rows: Frame, former: Former) -> Breaches:
     if flow is None or not flow.approved or before.empty:
         return
     held = rows[_as_then(rows, before, flow.status).isin(flow.approved) & rows.column(flow.status).isin(list(flow.approved))]
+    if not len(held):
+        return
+    place = before.index.get_indexer(texts(held.column(rows.sheet.id)))
     free = {rows.sheet.id, "remarks", *flow.columns(), *flow.living}
     edits: dict[int, list[tuple[Text, str, str]]] = {}
     for column in rows.sheet.columns.values():
         if column.computed or column.name in free or column.name not in before:
             continue
-        then, now = _as_then(held, before, column.name), texts(held.column(column.name))
+        then, now = before[column.name].to_numpy()[place], texts(held.column(column.name)).to_numpy()
         later = (then == "") & (column.demand == "Q")  # asked for by a later status
-        for row in held.index[(then != now) & ~later]:
-            edits.setdefault(int(row), []).append((column.header, then[row], now[row]))
+        for at in np.flatnonzero((then != now) & ~later):
+            edits.setdefault(int(held.index[at]), []).append((column.header, then[at], now[at]))
     edited = held[held.index.isin(list(edits))]
     yield edited.assign(columns=pd.Series([_edits(edits[row]) for row in edited.index], index=edited.index, dtype=object))
 

@@ -32,12 +32,14 @@ from opsbook.grammar import (
     Step,
     Text,
     Workflow,
+    block,
     column,
     figure,
     rule,
     sheet_finding,
 )  # fmt: skip
 from opsbook.grammar.workings import Workings
+from opsbook.summaries import OVERVIEW
 
 if TYPE_CHECKING:
     from opsbook.columns import Employees, Improvements, KpiData, Kpis
@@ -178,10 +180,14 @@ def score(kpi_data: KpiData, kpis: Kpis, policy: Policy) -> pd.Series:
 def centre_index(kpi_data: KpiData, kpis: Kpis, policy: Policy, today: pd.Timestamp, book: Workings) -> pd.Series:
     """KPI, project, budget, risk and control, and service score by their weights, one value for the centre; parts without
     data drop out and the weights of the others are taken anew. 指标、项目、预算、风险内控、服务五项得分按权重合计，缺数的项剔除后重新分配权重。"""
-    parts = {"kpi": _kpi_part(kpi_data, kpis), "project": _project_part(book), "budget": _budget_part(book, today),
-             "risk": _risk_part(book), "service": _service_part(book)}  # fmt: skip
+    parts = _parts(kpi_data, kpis, today, book)
     index = weighted_mean(list(parts.values()), [policy(f"center.w.{part}") for part in parts])
     return pd.Series(index, index=kpi_data.index)
+
+
+def _parts(kpi_data: KpiData, kpis: Kpis, today: pd.Timestamp, book: Workings) -> dict[str, float]:
+    return {"kpi": _kpi_part(kpi_data, kpis), "project": _project_part(book), "budget": _budget_part(book, today), "risk": _risk_part(book),
+            "service": _service_part(book)}  # fmt: skip
 
 
 def _kpi_part(kpi_data: KpiData, kpis: Kpis) -> float:
@@ -238,3 +244,13 @@ def _service_part(book: Workings) -> float:
         return float("nan")
     met = book.frame("tickets", "kpi_data").column("sla_ok").dropna()
     return 100 * float((met == "Y").mean()) if len(met) else float("nan")
+
+
+@block("index_parts", OVERVIEW, of="kpi_data", en="Parts of the centre index", zh="综合指数构成", form="data", figures="F-37", clause="二(二)1④")
+def index_parts(kpi_data: KpiData, kpis: Kpis, policy: Policy, today: pd.Timestamp, book: Workings) -> pd.DataFrame:
+    """The five scores that the index is made of; a part without data is blank and its weight drops out. 指数的五项构成；缺数的项为空且不计权重。"""
+    labels = {"kpi": Text("KPI", "指标"), "project": Text("Projects", "项目"), "budget": Text("Budget", "预算"), "risk": Text("Risk", "风险内控"),
+              "service": Text("Service", "服务")}
+    parts = _parts(kpi_data, kpis, today, book)
+    return pd.DataFrame({"code": list(parts), "part": [labels[p] for p in parts], "score": np.round(list(parts.values()), 2),
+                         "weight": [policy(f"center.w.{p}") for p in parts]})  # fmt: skip

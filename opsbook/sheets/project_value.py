@@ -146,17 +146,15 @@ def to_complete_estimate(projects: Projects) -> pd.Series:
         source="Lipke 2003")  # fmt: skip
 def earned_schedule(projects: Projects, plans: Plans, policy: Policy) -> pd.Series:
     """The months of plan that the earned value corresponds to. 挣值对应的计划月数。"""
-    first = projects.start_on.dt.to_period("M")
-    months = int(((projects.end_on.dt.to_period("M").dt.year - first.dt.year) * 12
-                  + projects.end_on.dt.month - projects.start_on.dt.month).max(skipna=True) + 1) if len(projects) else 0  # fmt: skip
-    if months <= 0 or first.isna().all():
+    first, last = projects.start_on.dt.to_period("M"), projects.end_on.dt.to_period("M")
+    known = first.notna().to_numpy()
+    spans = (last.dt.year - first.dt.year) * 12 + last.dt.month - first.dt.month + 1
+    if not spans.max() > 0:
         return pd.Series(np.nan, index=projects.index)
-    starts = first.dropna().unique()
-    table = np.full((len(projects), months), np.nan)
-    for start in starts:  # once for each distinct first month, not for each project
-        here = np.asarray(first == start)
-        for number in range(months):
-            table[here, number] = np.asarray(_planned_value(projects, plans, policy, (start + number).end_time.date()))[here]
+    span, begin = int(spans.max()), first.min()
+    offset = np.where(known, (first.dt.year - begin.year) * 12 + first.dt.month - begin.month, 0).astype(int)
+    by_month = np.column_stack([_planned_value(projects, plans, policy, (begin + n).end_time.date()) for n in range(int(offset.max()) + span)])
+    table = np.where(known[:, None], np.take_along_axis(by_month, offset[:, None] + np.arange(span), axis=1), 0.0)
     earned = pd.Series(evm.earned_schedule(np.nan_to_num(table), projects.ev), index=projects.index)
     return earned.where(np.nan_to_num(table)[:, -1] > 0).round(4)
 

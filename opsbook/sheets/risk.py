@@ -32,6 +32,7 @@ from opsbook.grammar import (
     Text,
     Token,
     Workflow,
+    block,
     column,
     figure,
     rule,
@@ -39,6 +40,7 @@ from opsbook.grammar import (
 )  # fmt: skip
 from opsbook.grammar.workings import Workings
 from opsbook.lists import Dept, Response, RiskLevel
+from opsbook.summaries import RISKS
 
 if TYPE_CHECKING:
     from opsbook.columns import Employees, RiskActions, Risks
@@ -325,3 +327,18 @@ def residual_level(risks: Risks, policy: Policy, book: Workings) -> pd.Series:
     found = _level(*_residual(risks, policy, book), risks, policy)
     lesser = np.minimum(found.cat.codes, risks.level.cat.codes)
     return pd.Series(pd.Categorical.from_codes(lesser, categories=LEVELS), index=risks.index)
+
+
+@block("risk_heat", RISKS, of="risks", en="Heat map: inherent and residual", zh="风险热力图：固有与剩余", form="heat", figures="F-29 F-30", clause="六(一)3")
+def risk_heat(risks: Risks, policy: Policy, book: Workings) -> pd.DataFrame:
+    """Open risks by likelihood (5 on top) and impact, before and after control; the colours are Policy's matrix.
+    未关闭风险按可能性（上为5）与影响计数，左为固有、右为剩余；颜色取自制度参数矩阵。"""
+    rows = risks.open
+    grid = pd.MultiIndex.from_product([range(1, 6), range(1, 6)], names=["likelihood", "impact"])
+    bounds = [policy(f"risk.band.{level}") for level in LEVELS[:4]]
+    level = [LEVELS[int(np.searchsorted(bounds, n * m))] if policy("risk.mode") == "product" else policy(f"risk.cell.{n}.{m}") for n, m in grid]
+    found = []
+    for side, (likelihood, impact) in {"Inherent|固有": (rows.likelihood, rows.impact), "Residual|剩余": _residual(rows, policy, book)}.items():
+        count = pd.Series(1.0, index=rows.index).groupby([likelihood, impact]).sum().reindex(grid).fillna(0.0)
+        found.append(grid.to_frame(index=False).assign(side=side, level=level, count=count.to_numpy()))
+    return pd.concat(found, ignore_index=True)

@@ -1,11 +1,13 @@
 """Where the last accepted state is kept: a ledger for submitted workbooks, a very hidden sheet for people who work in Excel.
 
-Both answer the same two questions: what a workbook said when it was last accepted, and how that is to be kept from now on.
+Both answer the same questions: what a workbook said when it was last accepted, how that is to be kept from now on, what became
+of its records since, and what its figures were in the months before.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
-from opsbook.grammar.former import Former, Rows
+from opsbook.grammar.former import Figures, Former, Rows
 
 
 class Store(Protocol):
@@ -16,3 +18,12 @@ class Store(Protocol):
 
     def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str) -> int:
         """Keep a state as the last accepted one; the number of records that changed."""
+
+    def log(self, source: str) -> list[list[str]]:
+        """What became of records from one accepted state to the next: day, submitter, sheet, record, changes; oldest first."""
+
+    def figures(self, source: str) -> Figures:
+        """Past figures by month."""
+
+    def remember(self, source: str, month: str, figures: Mapping[str, float]) -> None:
+        """Keep the figures of a month, over those that it had."""

@@ -1,34 +1,35 @@
-"""The very hidden sheet in which a workbook keeps its own last accepted state, with a digest that tells of edits."""
+"""The very hidden sheet in which a workbook keeps its own last accepted state, what became of its records, and past figures."""
 
-import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from opsbook.grammar.former import Former, Rows
+from opsbook.grammar.former import Figures, Former, Rows
+from opsbook.grammar.packed import packed, unpacked
 
-_HEAD = "opsbook"
-
-
-class Edited(ValueError):  # noqa: N818  (a verdict about a sheet)
-    """The stored state is not what was stored."""
+MOST_ENTRIES = 5000  # of the log that a workbook carries with it; a ledger keeps all
 
 
 class Kept:
     """The store of one workbook: ``raw`` is its state sheet as it was read, None where there is none.
 
-    Whoever writes the workbook writes :attr:`lines` into the sheet ``_opsbook_state``.
+    Whoever writes the workbook writes :attr:`lines` into the sheet ``_opsbook_state``. :class:`opsbook.grammar.packed.Edited` tells
+    that the sheet is not as it was written.
     """
 
     def __init__(self, raw: Iterable[Sequence[Any]] | None = None) -> None:
-        self._rows: Rows = read(raw) if raw is not None else {}
+        content = unpacked(raw) if raw is not None else {}
+        self._rows: Rows = {key: _frame(table) for key, table in content.get("rows", {}).items()}
+        self._figures: dict[str, dict[str, float]] = content.get("figures", {})
+        self._log: list[list[str]] = content.get("log", [])
 
     @property
     def lines(self) -> list[list[str]]:
         """What the sheet holds."""
-        return lines(self._rows)
+        rows = {key: {"records": [str(r) for r in frame.index], "columns": {str(n): [str(c) for c in frame[n]] for n in frame}}
+                for key, frame in self._rows.items()}  # fmt: skip
+        return packed({"rows": rows, "figures": self._figures, "log": self._log[-MOST_ENTRIES:]})
 
     def former(self, source: str, submitter: str = "") -> Former:
         """The last accepted state; a workbook alone knows of no others."""
@@ -36,54 +37,45 @@ class Kept:
 
     def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str) -> int:
         """Keep a state as the last accepted one; the number of records that changed."""
-        before = self._rows
+        before, changed = self._rows, 0
+        for key, frame in rows.items():
+            first = key not in before
+            for record, was, now in _changes(before.get(key, pd.DataFrame()), frame):
+                changed += 1
+                if not first:  # a first sight is the baseline: nothing has become of anything
+                    self._log.append([as_of, submitter, key, record, _said(was, now)])
         self._rows = {**before, **rows}
-        return sum(_changed(before.get(key, pd.DataFrame()), frame) for key, frame in rows.items())
+        return changed
+
+    def log(self, source: str) -> list[list[str]]:
+        """What became of records from one accepted state to the next: day, submitter, sheet, record, changes; oldest first."""
+        return list(self._log)
+
+    def figures(self, source: str) -> Figures:
+        """Past figures by month."""
+        return self._figures
+
+    def remember(self, source: str, month: str, figures: Mapping[str, float]) -> None:
+        """Keep the figures of a month, over those that it had."""
+        self._figures = dict(sorted({**self._figures, month: dict(figures)}.items()))
 
 
-def _changed(before: pd.DataFrame, after: pd.DataFrame) -> int:
-    was, now = ({str(record): tuple(cells) for record, cells in zip(f.index, f.to_numpy().tolist(), strict=True)} for f in (before, after))
-    return sum(was.get(record) != now.get(record) for record in {**was, **now})
+def _changes(before: pd.DataFrame, after: pd.DataFrame) -> Iterable[tuple[str, dict[str, str], dict[str, str]]]:
+    names = list(dict.fromkeys([*before.columns, *after.columns]))
+    was, now = (f.reindex(columns=names, fill_value="") for f in (before, after))
+    was, now = ({str(r): cells for r, cells in zip(f.index, map(tuple, f.to_numpy().tolist()), strict=True)} for f in (was, now))
+    for record in {**was, **now}:
+        old, new = was.get(record), now.get(record)
+        if old != new:
+            yield record, dict(zip(names, old or (), strict=False)), dict(zip(names, new or (), strict=False))
 
 
-def lines(rows: Rows) -> list[list[str]]:
-    """A state as the sheet's rows: a head with the digest, then for each sheet its columns and its records."""
-    body: list[list[str]] = []
-    for key, frame in rows.items():
-        body.append([key, "", *map(str, frame.columns)])
-        body += [[key, str(record), *cells] for record, cells in zip(frame.index, frame.astype(str).to_numpy().tolist(), strict=True)]
-    return [[_HEAD, "1", _digest(body)], *body]
+def _said(was: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """``status: draft → submitted; paid_on:  → 2026-09-30``; ``+`` and ``-`` for a record that came or went."""
+    if not was or not now:
+        return "+" if now else "-"
+    return "; ".join(f"{name}: {was.get(name, '')} → {new}" for name, new in now.items() if new != was.get(name, ""))
 
 
-def read(raw: Iterable[Sequence[Any]]) -> Rows:
-    """The state that the sheet's rows hold; :class:`Edited` if they do not go with their digest."""
-    said = [[str(cell) for cell in row] for row in raw]
-    while said and said[0][:2] != [_HEAD, "1"]:
-        said.pop(0)
-    body = [_trimmed(row) for row in said[1:]]
-    if not said or said[0][2:3] != [_digest(body)]:
-        raise Edited
-    found: dict[str, pd.DataFrame] = {}
-    names: dict[str, list[str]] = {}
-    records: dict[str, list[list[str]]] = {}
-    for key, record, *cells in body:
-        if record == "":
-            names[key] = cells
-        else:
-            records.setdefault(key, []).append([record, *cells])
-    for key, columns in names.items():
-        table = [row + [""] * (len(columns) + 1 - len(row)) for row in records.get(key, [])]
-        found[key] = pd.DataFrame([row[1:] for row in table], columns=columns, dtype=object,
-                                  index=pd.Index([row[0] for row in table], dtype=object))  # fmt: skip
-    return found
-
-
-def _trimmed(row: list[str]) -> list[str]:
-    """Without the blanks at the end, which a sheet does not keep."""
-    while len(row) > 2 and row[-1] == "":
-        row = row[:-1]
-    return row + [""] * (2 - len(row))
-
-
-def _digest(body: list[list[str]]) -> str:
-    return hashlib.sha256(json.dumps([_trimmed(row) for row in body], ensure_ascii=False).encode()).hexdigest()
+def _frame(table: Mapping[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(table["columns"], dtype=object, index=pd.Index(table["records"], dtype=object))

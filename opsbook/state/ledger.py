@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from opsbook.grammar.former import Former, Rows
+from opsbook.grammar.former import Figures, Former, Rows
 
 _METADATA = MetaData()
 _RECORDS = Table(
@@ -40,6 +40,10 @@ _LOG = Table(
     Column("submitter", String(200), nullable=False), Column("sha256", String(64), nullable=False), Column("source", String(200), nullable=False),
     Column("sheet", String(40), nullable=False), Column("record", String(200), nullable=False), Column("changes", Text, nullable=False),
     Column("hash", String(64), nullable=False),
+)  # fmt: skip
+_FIGURES = Table(
+    "figures", _METADATA, Column("source", String(200), primary_key=True), Column("month", String(7), primary_key=True),
+    Column("said", Text, nullable=False),
 )  # fmt: skip
 for _act in ("UPDATE", "DELETE"):
     event.listen(_LOG, "after_create", DDL(  # type: ignore[no-untyped-call]
@@ -109,6 +113,30 @@ class Ledger:
                 if attempt == 4:
                     raise
         raise AssertionError
+
+    def log(self, source: str) -> list[list[str]]:
+        """What became of the records of a source: day, submitter, sheet, record, changes; oldest first."""
+        seen: set[tuple[str, str]] = set()
+        lines = []
+        for entry in self.entries():
+            if entry.source == source:
+                first = (entry.sheet, entry.record) not in seen
+                seen.add((entry.sheet, entry.record))
+                said = "; ".join(f"{name}: {old} → {new}" for name, (old, new) in entry.changes.items())
+                lines.append([entry.as_of, entry.submitter, entry.sheet, entry.record, "+" if first else said])
+        return lines
+
+    def figures(self, source: str) -> Figures:
+        """Past figures by month."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(_FIGURES).where(_FIGURES.c.source == source).order_by(_FIGURES.c.month))
+            return {row.month: json.loads(row.said) for row in rows}
+
+    def remember(self, source: str, month: str, figures: Mapping[str, float]) -> None:
+        """Keep the figures of a month, over those that it had."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(_FIGURES).where((_FIGURES.c.source == source) & (_FIGURES.c.month == month)))
+            connection.execute(insert(_FIGURES), [{"source": source, "month": month, "said": json.dumps(dict(figures))}])
 
     def entries(self) -> Iterator[Entry]:
         """The whole log, oldest first."""

@@ -1,0 +1,33 @@
+"""Boards: every generated sheet of a workbook, in order: the overview, the summaries, the findings, the log of changes."""
+
+from opsbook.actions import chart, listing, overview, summarise
+from opsbook.actions.summarise import SCRATCH, Told
+from opsbook.grammar import Findings
+from opsbook.grammar.board import Board
+from opsbook.grammar.workings import Workings
+from opsbook.summaries import AUDIT, FINDINGS, OVERVIEW
+
+
+def boards(workings: Workings, findings: Findings, told: Told) -> tuple[list[Board], list[str]]:
+    """The boards of all summaries of which at least one block can be worked out, and what failed, as sentences.
+
+    Rows with errors are left out where Policy ``org.exclude_errors`` says so; else they count and are marked.
+    """
+    scratch = chart.Scratch(Board("charts", SCRATCH, told.lang, hidden=True))
+    faulty = {key: frozenset(f.row for f in findings.errors if f.key == key) for key in {f.key for f in findings.errors}}
+    workings.findings = findings
+    if workings.policy("org.exclude_errors") == "Y":
+        workings, faulty = workings.without(faulty), {}
+    blocks = summarise.Blocks(workings, told, faulty)
+    drawn, failed = [overview.board(blocks, findings, scratch, OVERVIEW)], []
+    for page in workings.catalog.summaries:
+        if page == OVERVIEW:
+            continue
+        tables = blocks.of(page)
+        failed += [f"{t.block.title[told.lang]}: {t.failed}" for t in tables if t.failed]
+        if tables:
+            drawn.append(summarise.board(workings, page, tables, told, scratch))
+    drawn.append(listing.findings(workings, findings, told, FINDINGS, scratch))
+    if told.log:
+        drawn.append(listing.log(workings, told, AUDIT))
+    return [*drawn, scratch.board], failed

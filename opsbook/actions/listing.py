@@ -1,0 +1,170 @@
+"""Listing: the findings of a workbook and the log of its changes as boards."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from opsbook.actions import chart
+from opsbook.actions.report import GLYPH
+from opsbook.actions.summarise import HEADER, LEFT, LINE, QUIET, TABLE, TOP, Told, head, wide
+from opsbook.grammar import Finding, Findings, Severity, Text
+from opsbook.grammar.block import Summary
+from opsbook.grammar.board import Board, Colour, Graph, Grid, Jump, Look, Series
+from opsbook.grammar.workings import Workings
+
+MOST = 20_000  # findings and entries listed: more help nobody
+_TONES: dict[Severity, Colour] = {Severity.ERROR: "red", Severity.WARNING: "amber", Severity.NOTE: "blue"}
+PARETO = 12  # rules in the chart
+CELL = Look(line="dotted", indent=1)
+WRAPPED = replace(CELL, wrap=True)
+NOTED = "findings"
+
+
+def note_key(f: Finding) -> str:
+    """What a note beside a finding is found again by: the rule, the record and the column."""
+    return f"{f.rule}|{f.record or f.sheet}|{f.column}"
+
+
+def findings(workings: Workings, found: Findings, told: Told, page: Summary, scratch: chart.Scratch) -> Board:
+    """One line a finding, the gravest first; a chart of the rules that are broken most."""
+    lang = told.lang
+    board = Board(page.key, told.name(page), lang, frozen=(TOP + 1, 0))
+    head(board, workings, page, told)
+    widths = (92, 78, 110, 120, 84, 330, 300, 92, 96, 110, 92, 150, 10)
+    board.widths = {0: 14} | {LEFT + n: w for n, w in enumerate(widths)}
+    heads = (Text("Severity", "级别"), Text("Rule", "规则"), Text("Sheet", "工作表"), Text("Record", "记录"), Text("Cell", "单元格"),
+             Text("What Is Wrong", "问题"), Text("Way Out", "处理办法"), Text("Value", "当前值"), Text("Clause", "条款"), Text("Owner", "责任人"),
+             Text("Found On", "发现日期"), Text("Note", "备注"))  # fmt: skip
+    notes = told.notes.get(NOTED, {})
+    ordered = [f for s in Severity for f in found.of(s)] + list(found.waived)
+    lines = ordered[:MOST]
+    counted = Text(f"{len(found.errors)} errors, {len(found.warnings)} warnings, {len(found.notes)} notes, {len(found.waived)} waived",
+                   f"错误 {len(found.errors)}，警告 {len(found.warnings)}，提示 {len(found.notes)}，已豁免 {len(found.waived)}")  # fmt: skip
+    more = Text(f"; the first {MOST:,} of {len(ordered):,} are listed", f"；仅列出前 {MOST:,} 条，共 {len(ordered):,} 条") if len(ordered) > MOST else Text("", "")
+    board.put(TOP - 1, LEFT, (counted[lang] + more[lang]), Look(bold=True, colour="red" if found.errors else "green"))
+    for n, said in enumerate(heads):
+        board.put(TOP, LEFT + n, said[lang], HEADER)
+    board.grids.append(Grid(TABLE + NOTED, TOP, LEFT, [h[lang] for h in heads], len(lines)))
+    owners = _Owners(workings)
+    for row, f in enumerate(lines, TOP + 1):
+        waived = Text(" (waived)", "（已豁免）")[lang] if f.waived else ""
+        tone: Colour = "muted" if f.waived else _TONES[f.severity]
+        values: list[tuple[Any, Look]] = [
+            (f"{GLYPH[f.severity]} {f.severity.text[lang]}{waived}", replace(CELL, bold=True, colour=tone, indent=0)), (f.rule, CELL), (f.sheet, CELL), (f.record, CELL),
+            (_jump(workings, f), replace(CELL, colour="blue")), (f.message[lang], WRAPPED), (f.fix[lang], WRAPPED), (f.value, CELL), (f.clause, CELL),
+            (owners.of(f), CELL), (workings.today, replace(CELL, number_format="yyyy-mm-dd", align="center", indent=0)),
+            (notes.get(note_key(f)), replace(WRAPPED, colour="blue")), (note_key(f), Look(size=1, colour="white")),
+        ]  # fmt: skip
+        for n, (value, look) in enumerate(values):
+            board.put(row, LEFT + n, value or None, look)
+        tall = max(-(-round(wide(f.message[lang])) // (widths[5] - 20)), -(-round(wide(f.fix[lang])) // (widths[6] - 20)))
+        board.heights[row] = max(LINE, 15 * tall + 6)
+    known = {note_key(f) for f in lines}
+    lost = {key: note for key, note in notes.items() if key not in known}
+    at = TOP + 1 + len(lines)
+    if not lines:
+        board.put(at, LEFT, Text("Nothing was found.", "未发现问题。")[lang], QUIET)
+        at += 1
+    for row, (key, note) in enumerate(lost.items(), at + 1):  # what was noted beside findings that are no more
+        board.put(row, LEFT, Text("no longer found", "已不再出现")[lang], QUIET)
+        board.put(row, LEFT + 1, key.partition("|")[0], QUIET)
+        board.put(row, LEFT + 3, key.split("|")[1], QUIET)
+        board.put(row, LEFT + len(heads) - 1, note, QUIET)
+        board.put(row, LEFT + len(heads), key, Look(size=1, colour="white"))
+    _pareto(board, found, scratch, LEFT + len(heads) + 1)
+    return board
+
+
+def _jump(workings: Workings, f: Finding) -> Any:
+    tab = workings.book.tabs.get(f.key)
+    if tab is None or not f.row:
+        return f.cell
+    return Jump(f.cell, f.sheet, f.column_no - 1, f.row - 1, tab.column_no(tab.sheet.id) - 1, f.record)
+
+
+def _pareto(board: Board, found: Findings, scratch: chart.Scratch, column: int) -> None:
+    """Which rules are broken most, and what share of all findings they and those before them make."""
+    lang = board.lang
+    counts = Counter(f.rule for f in found if not f.waived).most_common()
+    if len(counts) < 2:
+        return
+    total = sum(n for _, n in counts)
+    shown, so_far, shares = counts[:PARETO], 0, list[float]()
+    for _, n in shown:
+        so_far += n
+        shares.append(so_far / total)
+    across = scratch.column([rule for rule, _ in shown])
+    series = (Series(Text("Findings", "问题数")[lang], across, scratch.column([n for _, n in shown]), "navy"),
+              Series(Text("Cumulative share", "累计占比")[lang], across, scratch.column(shares), "amber", form="line", second=True))  # fmt: skip
+    title = Text("Rules broken most (Pareto)", "问题最多的规则（帕累托）")[lang]
+    board.graphs.append(Graph("column", series, TOP, column, 620, 300, title, left=16, title=title))
+
+
+class _Owners:
+    """Who has to act on a finding: the first maker that the row's workflow names."""
+
+    def __init__(self, workings: Workings) -> None:
+        self.workings, self._names = workings, dict[str, str]()
+        if workings.has("employees"):
+            people = workings.frame("employees")
+            ids, names = (people.column(n).astype(object).fillna("") for n in ("employee_id", "name"))
+            self._names = dict(zip(ids, names, strict=True))
+
+    def of(self, f: Finding) -> str:
+        """A name, '' where the row names nobody."""
+        tab = self.workings.book.tabs.get(f.key)
+        if tab is None or tab.sheet.workflow is None or f.row <= tab.header_row:
+            return ""
+        for actor in tab.sheet.workflow.makers:
+            if said := str(tab.cell(actor.column, f.row) or ""):
+                return self._names.get(said, said)
+        return ""
+
+
+def log(workings: Workings, told: Told, page: Summary) -> Board:
+    """One line a change, the newest first: when, who handed in, whose record, its status before and after, and all that changed."""
+    lang = told.lang
+    board = Board(page.key, told.name(page), lang, frozen=(TOP + 1, 0))
+    head(board, workings, page, told)
+    widths = (92, 120, 130, 130, 110, 110, 560)
+    board.widths = {0: 14} | {LEFT + n: w for n, w in enumerate(widths)}
+    heads = (Text("Day", "日期"), Text("Handed In By", "报送人"), Text("Sheet", "工作表"), Text("Record", "记录"), Text("Old Status", "原状态"), Text("New Status",
+                                                                                                                                                      "新状态"),
+             Text("Changes", "变更内容"))  # fmt: skip
+    entries = list(reversed(told.log))[:MOST]
+    for n, said in enumerate(heads):
+        board.put(TOP, LEFT + n, said[lang], HEADER)
+    board.grids.append(Grid(TABLE + "log", TOP, LEFT, [h[lang] for h in heads], len(entries)))
+    came, went = Text("new record", "新增")[lang], Text("no longer there", "已不存在")[lang]
+    for row, (day, who, key, record, changes) in enumerate(entries, TOP + 1):
+        sheet = workings.catalog.sheets.get(key)
+        name = sheet.tab[lang] if sheet else key
+        old, new = _status(sheet, changes, lang)
+        became = {"+": came, "-": went}.get(changes, _headed(sheet, changes, lang))
+        for n, value in enumerate((day, who, name, record, old, new, became)):
+            board.put(row, LEFT + n, value or None, WRAPPED if n == 6 else CELL)
+        board.heights[row] = max(LINE, 15 * -(-round(wide(became)) // (widths[6] - 20)) + 6)
+    return board
+
+
+def _status(sheet: Any, changes: str, lang: Any) -> tuple[str, str]:
+    if sheet is None or sheet.workflow is None:
+        return "", ""
+    kind = sheet.columns[sheet.workflow.status].kind
+    for part in changes.split("; "):
+        name, _, said = part.partition(": ")
+        if name == sheet.workflow.status and " → " in said:
+            old, new = (kind.show(code)[lang] if code else "" for code in said.split(" → ", 1))
+            return old, new
+    return "", ""
+
+
+def _headed(sheet: Any, changes: str, lang: Any) -> str:
+    """The changes with the headers that people know."""
+    if sheet is None:
+        return changes
+    parts = []
+    for part in changes.split("; "):
+        name, _, said = part.partition(": ")
+        parts.append(f"{sheet.columns[name].header[lang]}: {said}" if name in sheet.columns else part)
+    return "; ".join(parts)

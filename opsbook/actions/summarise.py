@@ -1,0 +1,532 @@
+"""Summarise: a book's blocks become boards, one for each summary sheet. Every board says of what, when and from where it speaks."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from opsbook.actions import chart
+from opsbook.grammar import Catalog, Lang, Text
+from opsbook.grammar.block import SOURCE, Block, Head, Summary
+from opsbook.grammar.board import Area, Board, Colour, Formula, Graph, Grid, Jump, Look, Shade, Spark
+from opsbook.grammar.finding import letters
+from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind
+from opsbook.grammar.workings import Absent, Workings
+
+NOTE = Text("Note", "备注")
+SOURCES = Text("Source rows", "来源行")
+TABLE = "opsbook_"  # what the names of our tables begin with: a note is found again by it
+SCRATCH = "_opsbook_charts"
+LEFT, LINE, TOP = 1, 20, 5  # first column of tables, height of a line, first row below the head
+WIDEST, CHART, TALL, GAP, PAGE = 170, 470, 260, 24, 1400  # pixels
+PAPER = (1000, 690)  # pixels that an A4 page holds across at full size: width and height
+MOST_SOURCES = 12  # characters of row numbers that a line names
+
+WHOLE = '#,##0;[Red]-#,##0;"–"'
+TITLE = Look(bold=True, size=16, colour="navy")
+QUIET = Look(size=8.5, colour="muted")
+ORIGIN = replace(QUIET, indent=1, line="dotted")
+SECTION = Look(bold=True, size=11, colour="navy", line="thin")
+CAPTION = Look(size=8, colour="white", fill="navy", wrap=True)
+HEADER = Look(bold=True, colour="white", fill="navy", wrap=True)
+TOTAL = Look(bold=True, line="thick")
+_TONE: dict[str, Colour] = {
+    "green": "green", "amber": "amber", "red": "red", "effective": "green", "partial": "amber", "ineffective": "red", "very_low": "green",
+    "low": "green", "medium": "amber", "high": "red", "very_high": "red", "error": "red", "warning": "amber", "note": "blue",
+    "critical": "red", "major": "amber", "A": "green", "D": "amber", "E": "red",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the boards say beside the figures: when, from which file, and what users wrote into them."""
+
+    lang: Lang
+    file: str
+    now: datetime
+    names: Mapping[str, str] = field(default_factory=dict)  # summary → the name of its sheet, where it is not its own
+    notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # block → key → note
+    history: pd.DataFrame = field(default_factory=pd.DataFrame)  # month × figure
+    chosen: str = ""  # the project that the S-curve shows
+    log: Sequence[Sequence[str]] = ()  # what became of records: day, who, sheet, record, changes
+
+    def name(self, page: Summary) -> str:
+        """The name of a summary's sheet in the workbook."""
+        return self.names.get(page.key, page.tab[self.lang])
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a block's table: header, kind, and the values in the words of the sheet."""
+
+    name: str
+    header: Text
+    kind: Kind
+    values: list[Any]
+    looks: list[Look]
+
+
+@dataclass
+class Table:
+    """A block worked out."""
+
+    block: Block
+    data: pd.DataFrame
+    columns: list[Column]
+    trace: str
+    failed: str = ""
+
+    def place(self, name: str) -> int:
+        """The place of a column in the table."""
+        return [c.name for c in self.columns].index(name)
+
+
+# --------------------------------------------------------------------------------------------- working out
+
+
+@dataclass
+class Blocks:
+    """The blocks of a workbook, each worked out when it is first asked for."""
+
+    workings: Workings
+    told: Told
+    faulty: Mapping[str, frozenset[int]]
+    _tables: dict[str, Table | None] = field(default_factory=dict)
+
+    def of(self, page: Summary) -> list[Table]:
+        """The tables of a summary, those left out that have nothing to show."""
+        return [t for block in self.workings.catalog.blocks if block.page == page and (t := self[block.id])]
+
+    def __getitem__(self, id_: str) -> Table | None:
+        """A block's table; None where a sheet it needs is absent or has no row to speak of."""
+        if id_ not in self._tables:
+            block = next((b for b in self.workings.catalog.blocks if b.id == id_), None)
+            self._tables[id_] = _worked_out(self.workings, block, self.told, self.faulty) if block else None
+        return self._tables[id_]
+
+
+def _worked_out(workings: Workings, block: Block, told: Told, faulty: Mapping[str, frozenset[int]]) -> Table | None:
+    if workings.absent(block.function):
+        return None
+    trace = _trace(workings, block, told.lang)
+    try:
+        with np.errstate(all="ignore"):
+            data = workings.call(block.function, block.of)
+        if not len(data):
+            return None
+        tabular = block.form in ("table", "gantt")
+        return Table(block, data, list(_columns(workings, block, data, told, faulty.get(block.of, frozenset()))) if tabular else [], trace)
+    except Absent:
+        return None
+    except Exception as fault:  # one block that fails is said, and the others are drawn
+        return Table(block, pd.DataFrame(), [], trace, f"{type(fault).__name__}: {fault}")
+
+
+def _trace(workings: Workings, block: Block, lang: Lang) -> str:
+    """From which figures, clause and rows a block speaks."""
+    read = [f"{workings.catalog.sheets[s].tab[lang]} {len(workings.frame(s)):,}" for s in workings.catalog.sheets
+            if s in workings.catalog.needs(block.function) and workings.has(s)]  # fmt: skip
+    left = sum(len(rows) for key, rows in workings.left_out.items() if key in workings.catalog.needs(block.function))
+    parts = [" ".join(block.figures), block.clause, Text("rows read: ", "读取行数：")[lang] + Text(", ", "、")[lang].join(read)]
+    if left:
+        parts.append(Text(f"left out for errors: {left:,}", f"因错误剔除：{left:,}")[lang])
+    return " · ".join(part for part in parts if part)
+
+
+def head_of(catalog: Catalog, block: Block, name: Any) -> Head:
+    """The header and kind of a block's column; a KeyError for one that nobody declares."""
+    if isinstance(name, Head):
+        return name
+    if name in block.heads:
+        return block.heads[name]
+    if figure := catalog.figure_at.get(f"{block.of}.{name}"):
+        return Head(catalog.sheets[block.of].columns[name].header if name in catalog.sheets[block.of].columns else figure.name, figure.kind)
+    if column := catalog.column(f"{block.of}.{name}"):
+        return Head(column.header, column.kind)
+    raise KeyError(f"{block.id} shows {name}, which neither it nor {block.of} declares")
+
+
+def _columns(workings: Workings, block: Block, data: pd.DataFrame, told: Told, faulty: frozenset[int]) -> Iterator[Column]:
+    lang, notes = told.lang, dict(told.notes.get(block.id, {}))
+    names = [name for name in data.columns if name != SOURCE]
+    extra: list[str] = []
+    if block.key:  # what users noted beside lines that are no more is kept below
+        here = {str(v) for v in data[block.key]}
+        extra = [key for key in notes if key not in here]
+    for name in names:
+        head = head_of(workings.catalog, block, name)
+        values = [cell(head.kind, v, lang, workings.book.lists) for v in data[name]] + [key if name == block.key else None for key in extra]
+        base = look_of(head.kind)
+        base = replace(base, indent=0) if name == names[0] else base
+        looks = [_toned(base, head.kind, v) for v in data[name]] + [base] * len(extra)
+        if name == names[0] and SOURCE in data:
+            starred = [bool(faulty.intersection(rows)) for rows in data[SOURCE]] + [False] * len(extra)
+            values = [f"{v} *" if star and v is not None else v for v, star in zip(values, starred, strict=True)]
+            if name == block.key:
+                values = list(_linked(workings, block, name, values, data))
+        yield Column(name if isinstance(name, str) else name.header.en, head.header, head.kind, values, looks)
+    if SOURCE in data and not block.key:
+        said = [_sources(rows) for rows in data[SOURCE]]
+        yield Column(SOURCE, SOURCES, workings.catalog.sheets[block.of].columns["remarks"].kind, said, [ORIGIN] * len(said))
+    if block.key:
+        typed = [notes.get(str(v), "") or None for v in data[block.key]] + [notes[key] for key in extra]
+        look = Look(colour="blue", line="dotted", indent=1)
+        yield Column("note", NOTE, workings.catalog.sheets[block.of].columns["remarks"].kind, typed, [look] * len(typed))
+
+
+def _linked(workings: Workings, block: Block, name: str, values: list[Any], data: pd.DataFrame) -> Iterator[Any]:
+    """The keys of records as links into their register."""
+    tab = workings.book.tabs.get(block.of)
+    if tab is None or name != tab.sheet.id:
+        yield from values
+        return
+    for place, value in enumerate(values):
+        if place < len(data):
+            at = tab.column_no(name) - 1
+            yield Jump(str(value), tab.name, at, int(data[SOURCE].iloc[place][0]) - 1, at, str(data[name].iloc[place]))
+        else:
+            yield value
+
+
+def _sources(rows: Sequence[int]) -> str:
+    """Row numbers in short: ``6-18, 25 (14)``."""
+    spans: list[str] = []
+    first = before = -1
+    for row in [*sorted(rows), -1]:
+        if row != before + 1:
+            if first >= 0:
+                spans.append(f"{first}" if first == before else f"{first}-{before}")
+            first = row
+        before = row
+        if sum(map(len, spans)) > MOST_SOURCES:
+            spans.append("…")
+            break
+    return f"{', '.join(spans)} ({len(rows):,})"
+
+
+def cell(kind: Kind, value: Any, lang: Lang, lists: Mapping[str, Any] | None = None) -> Any:
+    """A value as a cell holds it: labels for codes, None for what is missing."""
+    if isinstance(value, Text):
+        return value[lang]
+    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(kind, ChoicesKind) and isinstance(value, str):
+        shown = kind.show(value, (lists or {}).get(kind.choices.key()))
+        return shown[lang]
+    if isinstance(value, (pd.Timestamp, datetime, date)):
+        return pd.Timestamp(value).to_pydatetime()
+    if isinstance(value, (np.floating, np.integer)):
+        return float(value)
+    return value
+
+
+def look_of(kind: Kind) -> Look:
+    """How cells of a kind look on a board: amounts without cents."""
+    if kind.numeric:
+        return Look(number_format=WHOLE if kind.name == "money" else kind.number_format, align="right", line="dotted")
+    if isinstance(kind, DayKind):
+        return Look(number_format=kind.number_format, align="center", line="dotted")
+    return Look(line="dotted", indent=1)
+
+
+def _toned(base: Look, kind: Kind, value: Any) -> Look:
+    tone = _TONE.get(value) if isinstance(value, str) and isinstance(kind, ChoicesKind) else None
+    return replace(base, bold=True, colour=tone) if tone else base
+
+
+# --------------------------------------------------------------------------------------------- placing
+
+
+def board(workings: Workings, page: Summary, tables: list[Table], told: Told, scratch: chart.Scratch) -> Board:
+    """The board of a summary, its tables one below the other."""
+    drawn = Board(page.key, told.name(page), told.lang, frozen=(TOP - 1, 0))
+    head(drawn, workings, page, told)
+    drawn.widths = {0: 14} | _widths(tables)
+    row, starts = TOP, []
+    for table in tables:
+        starts.append(row)
+        row = _PLACE[table.block.form](drawn, table, row, workings, told, scratch) + 2
+    _paged(drawn, starts, row)
+    return drawn
+
+
+def _paged(board: Board, starts: Sequence[int], end: int) -> None:
+    """Break pages before a block that would be cut by their end; sheets are printed one page wide."""
+    last = max([board.extent[1], *(_at_end(board, g) for g in board.graphs)])
+    across = sum(board.widths.get(n, 64) for n in range(last + 1))
+    room = PAPER[1] * max(1.0, across / PAPER[0])
+    tall = [board.heights.get(n, LINE) for n in range(end + 1)]
+    used = float(sum(tall[:TOP]))
+    for start, after in zip(starts, [*starts[1:], end], strict=True):
+        height = sum(tall[start:after])
+        if used + height > room and used > room / 4:
+            board.breaks.append(start)
+            used = 0.0
+        used = (used + height) % room
+
+
+def _at_end(board: Board, graph: Graph) -> int:
+    left, column = graph.left + graph.width, graph.column
+    while left > board.widths.get(column, 64):
+        left -= board.widths.get(column, 64)
+        column += 1
+    return column
+
+
+def head(board: Board, workings: Workings, page: Summary, told: Told) -> None:
+    """What every board says of itself: its name, what it shows, and of what, when and from where it speaks."""
+    lang, policy = told.lang, workings.policy
+    board.heights |= {0: 8, 1: 30, 2: 18, 3: 18}
+    board.put(1, LEFT, f"{page.tab[lang]}  {page.tab.other(lang)}", TITLE)
+    board.put(2, LEFT, page.about[lang], QUIET)
+    rows = sum(len(tab) for tab in workings.book.tabs.values())
+    said = Text(
+        f"As of {workings.today:%Y-%m-%d} · {told.file} · refreshed {told.now:%Y-%m-%d %H:%M} · {len(workings.catalog.rules)} rules, "
+        f"{rows:,} rows · policy {policy.version} · * rows with errors count",
+        f"统计日期 {workings.today:%Y-%m-%d} · {told.file} · 刷新于 {told.now:%Y-%m-%d %H:%M} · 规则 {len(workings.catalog.rules)} 条，"
+        f"记录 {rows:,} 行 · 制度参数 {policy.version} · * 含有错误的行",
+    )  # fmt: skip
+    if policy("org.exclude_errors") == "Y":
+        said = Text(said.en.replace("* rows with errors count", "rows with errors are left out"), said.zh.replace("* 含有错误的行", "已剔除有错误的行"))
+    board.put(3, LEFT, said[lang], QUIET)
+
+
+def wide(said: Any, size: float = 9) -> float:
+    """The pixels that a text takes: Chinese characters, which are three bytes each, about twice as many as Latin ones."""
+    text = str(said)
+    broad = (len(text.encode()) - len(text)) // 2
+    return (12.5 * broad + 6.6 * (len(text) - broad)) * size / 9
+
+
+def _said(column: Column, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Jump):
+        return value.text
+    if isinstance(value, Formula):
+        value = value.result
+    if isinstance(value, float):
+        shown = f"{value:,.0f}" if column.kind.name == "money" else column.kind.show(value)
+        return shown if isinstance(shown, str) else shown.en
+    return "0000-00-00" if isinstance(value, datetime) else str(value)
+
+
+def _widths(tables: Iterable[Table]) -> dict[int, int]:
+    """Column → pixels: what the widest value, or a header on two lines, takes in any of the tables, up to a limit."""
+    found: dict[int, float] = {}
+    for table in tables:
+        for place, column in enumerate(table.columns):
+            longest = max((wide(_said(column, v)) for v in column.values), default=0)
+            headers = max(_two_lines(column.header.zh), _two_lines(column.header.en))
+            needed = max(longest + (24 if place else 16), headers + 16, 110 if column.name == "note" else 46)
+            found[LEFT + place] = max(found.get(LEFT + place, 0), min(needed, WIDEST))
+    return {place: round(pixels) for place, pixels in found.items()}
+
+
+def _two_lines(header: str) -> float:
+    """The pixels that a header takes on two lines, broken between words."""
+    if not header.isascii():
+        return wide(header if len(header) <= 4 else header[: -(-len(header) // 2)])
+    words = header.split()
+    return min((max(wide(" ".join(words[:n])), wide(" ".join(words[n:]))) for n in range(len(words))), default=0) * 1.08
+
+
+def _section(board: Board, table: Table, row: int, across: int) -> int:
+    """A block's title and trace; the row below them."""
+    lang = board.lang
+    board.put(row, LEFT, f"{table.block.title[lang]}  {table.block.title.other(lang)}", SECTION)
+    for column in range(LEFT + 1, LEFT + max(across, 8)):
+        board.put(row, column, None, SECTION)
+    board.put(row + 1, LEFT, f"{table.block.about[lang]}  {table.trace}", QUIET)
+    if table.failed:
+        said = Text(f"could not be worked out: {table.failed}", f"无法计算：{table.failed}")[lang]
+        board.put(row + 2, LEFT, said, Look(colour="red"))
+    board.heights |= {row: 24, row + 1: 18}
+    return row + 2
+
+
+def _table(board: Board, table: Table, row: int, workings: Workings, told: Told, scratch: chart.Scratch) -> int:
+    """A table with its charts: to its right where there is room, else above it. The row below all."""
+    count = len(table.columns)
+    if table.failed:
+        return _section(board, table, row, count) + 1
+    row = _section(board, table, row, count)
+    across = sum(board.widths[LEFT + n] for n in range(count))
+    charts = table.block.charts
+    beside = across + len(charts) * (CHART + GAP) <= PAGE
+    top = row
+    if charts and not beside:
+        row += -(-TALL // LINE) + 1
+    below = _grid(board, table, row, workings)
+    for number, declared in enumerate(charts):
+        size = CHART if beside else int(min(620, max(CHART, (across - GAP * (len(charts) - 1)) / len(charts))))
+        left = (across + GAP if beside else 0) + number * (size + GAP)
+        column, offset = _at(board, left)
+        drawn = chart.graph(declared, table, board, row, scratch, workings)
+        board.graphs.append(chart.placed(drawn, top, column, offset, size, TALL))
+    return max(below, top + (-(-TALL // LINE) if charts else 0))
+
+
+def _at(board: Board, left: float) -> tuple[int, int]:
+    """The column, and the pixels from its edge, that stand so many pixels from the first column of tables."""
+    column = LEFT
+    while left >= board.widths.get(column, 64):
+        left -= board.widths.get(column, 64)
+        column += 1
+    return column, round(left)
+
+
+def _grid(board: Board, table: Table, row: int, workings: Workings) -> int:
+    """The caption, header and lines of a table, and its totals; the row below."""
+    lang, block = board.lang, table.block
+    columns, lines = table.columns, len(table.columns[0].values)
+    totals = {place: _total(table, c) for place, c in enumerate(columns) if c.name in block.totals}
+    board.grids.append(Grid(TABLE + block.id, row + 1, LEFT, [_unlike(c.header[lang], columns[:n], lang) for n, c in enumerate(columns)], lines, totals,
+                            Text("Total", "合计")[lang] if totals else ""))  # fmt: skip
+    for place, column in enumerate(columns):
+        at = LEFT + place
+        base = look_of(column.kind) if place else replace(look_of(column.kind), indent=0)
+        board.put(row, at, column.header.other(lang), _as(CAPTION, base))
+        board.put(row + 1, at, _unlike(column.header[lang], columns[:place], lang), _as(HEADER, base))
+        for line, said, size in ((row, column.header.other(lang), 8), (row + 1, column.header[lang], 9.3)):
+            if wide(said, size) > board.widths[at] - 8:
+                board.heights[line] = 32
+        for line, (value, look) in enumerate(zip(column.values, column.looks, strict=True), row + 2):
+            said = _said(column, value)
+            if wide(said) > board.widths[at] + 4:
+                look = replace(look, wrap=True)
+                board.heights[line] = max(board.heights.get(line, LINE), 16 * -(-round(wide(said)) // (board.widths[at] - 12)) + 6)
+            board.put(line, at, value, look)
+        _follow(board, table, column, row + 2, at, workings)
+        if block.spark and column.name == block.spark[0]:
+            first, last = (LEFT + table.place(name) for name in block.spark[1:])
+            board.sparks += [Spark(line, at, board.area(line, first, line, last)) for line in range(row + 2, row + 2 + lines)]
+        if totals:
+            board.put(row + 2 + lines, at, totals.get(place, Text("Total", "合计")[lang] if place == 0 else None), _as(TOTAL, base))
+    return row + 2 + lines + bool(totals)
+
+
+def _unlike(header: str, before: Sequence[Column], lang: Lang) -> str:
+    """A table's headers differ from each other."""
+    again = sum(c.header[lang] == header for c in before)
+    return header + " " * again
+
+
+def _as(look: Look, base: Look) -> Look:
+    return replace(look, align=base.align, number_format=base.number_format, indent=base.indent)
+
+
+def _total(table: Table, column: Column) -> float:
+    return float(np.nansum(np.asarray(table.data[column.name], dtype=float)))
+
+
+def _follow(board: Board, table: Table, column: Column, row: int, at: int, workings: Workings) -> None:
+    """The bars and lights of a column."""
+    area = board.area(row, at, row + len(column.values) - 1, at)
+    if (most := table.block.bars.get(column.name)) is not None:
+        board.shades.append(Shade(area, most=most or max(float(np.nanmax(np.asarray(table.data[column.name], dtype=float))), 1e-9), colour="pale"))
+    if column.name in table.block.lights:
+        light = table.block.lights[column.name]
+        cell = f"{letters(at + 1)}{row + 1}"
+        low, high = (workings.policy(key) for key in (light.low, light.high))
+        for condition, glyph, colour in ((f"{cell}<{low}", "◆", "red"), (f"{cell}<{high}", "▲", "amber"), (f"{cell}>={high}", "●", "green")):
+            board.shades.append(Shade(area, formula=f"AND(ISNUMBER({cell}),{condition})", colour=colour, number_format=f'"{glyph} "0.00'))  # type: ignore[arg-type]
+
+
+# --------------------------------------------------------------------------------------------- other forms
+
+
+def _heat(board: Board, table: Table, row: int, workings: Workings, told: Told, scratch: chart.Scratch) -> int:
+    """Matrices of counts side by side: likelihood from 5 down to 1, impact from 1 to 5."""
+    lang = board.lang
+    row = _section(board, table, row, 14)
+    for number, (side, cells) in enumerate(table.data.groupby("side", sort=False)):
+        left = LEFT + number * 7
+        board.put(row, left, Text(*str(side).split("|"))[lang], Look(bold=True, colour="navy"))
+        heat(board, cells, row + 1, left + 1, 1)
+        for k in range(5):
+            board.heights[row + 1 + k] = 34
+            board.put(row + 1 + k, left, f"{Text('Likelihood', '可能性')[lang]} {5 - k}", Look(colour="muted", align="right"))
+            board.put(row + 6, left + 1 + k, f"{Text('Impact', '影响')[lang]} {k + 1}", Look(colour="muted", align="center"))
+    return row + 7
+
+
+def heat(board: Board, cells: pd.DataFrame, row: int, column: int, across: int) -> None:
+    """A 5 × 5 matrix, each cell ``across`` columns wide: columns likelihood, impact, level, count."""
+    for likelihood, impact, level, count in zip(*(cells[n] for n in ("likelihood", "impact", "level", "count")), strict=True):
+        look = Look(bold=True, size=13, fill=level, colour="ink", align="center", number_format='0;;""', box=True)
+        board.put(row + 5 - int(likelihood), column + (int(impact) - 1) * across, float(count), look, across)
+
+
+def _gantt(board: Board, table: Table, row: int, workings: Workings, told: Told, scratch: chart.Scratch) -> int:
+    """The lines of a table, and right of them a column a month, coloured where the line runs (and darker where it is done)."""
+    below = _table(board, table, row, workings, told, scratch)
+    head, count = row + 3, len(table.columns)
+    starts, ends = (pd.to_datetime(table.data[n]) for n in ("start_on", "end_on"))
+    first = max(starts.min(), pd.Timestamp(workings.today) - pd.DateOffset(months=6)).to_period("M")
+    months = [first + n for n in range(min(14, (ends.max().to_period("M") - first).n + 1))]
+    start, end, done = (f"${letters(LEFT + table.place(n) + 1)}{head + 2}" for n in ("start_on", "end_on", "progress"))
+    for number, month in enumerate(months):
+        at = LEFT + count + number
+        board.widths.setdefault(at, 64)
+        board.put(head, at, month.start_time.to_pydatetime(), Look(number_format="yyyy-mm", align="center", size=8, colour="white", fill="navy"))
+        today = month == pd.Timestamp(workings.today).to_period("M")
+        board.put(head - 1, at, Text("today", "当前")[board.lang] if today else None, Look(size=8, colour="white", fill="red" if today else "navy", align="center"))
+        for line in range(len(table.data)):
+            board.put(head + 1 + line, at, None, Look(line="dotted"))
+    left, right = LEFT + count, LEFT + count + len(months) - 1
+    area = board.area(head + 1, left, head + len(table.data), right)
+    cell = f"{letters(left + 1)}${head + 1}"
+    runs = f"AND({start}<=EOMONTH({cell},0),{end}>={cell})"
+    ready = f"AND({runs},{cell}<={start}+({end}-{start})*{done},{done}>0)"
+    board.shades += [Shade(area, formula=ready, fill="blue", colour="blue"), Shade(area, formula=runs, fill="pale", colour="pale")]
+    return below
+
+
+def _curve(board: Board, table: Table, row: int, workings: Workings, told: Told, scratch: chart.Scratch) -> int:
+    """Planned, earned and actual value month by month of the project that a cell names: the chart follows the choice."""
+    lang, data = board.lang, table.data
+    row = _section(board, table, row, 8)
+    projects = list(dict.fromkeys(data["project"]))
+    chosen = told.chosen if told.chosen in projects else projects[0]
+    names = scratch.column(projects)
+    keys = scratch.column([f"{p}|{m}" for p, m in zip(data["project"], data["month"], strict=True)])
+    values = {name: scratch.column(list(data[name])) for name in ("pv", "ev", "ac")}
+    board.put(row, LEFT, Text("Project (choose)", "项目（可选）")[lang], Look(colour="muted"))
+    board.put(row, LEFT + 1, chosen, Look(bold=True, colour="blue", fill="tile"))
+    board.choices[row, LEFT + 1] = names
+    board.names["sel_project"] = board.area(row, LEFT + 1, row, LEFT + 1)
+    months = sorted(set(data["month"]))[-24:]
+    heads = (Text("Month", "月份"), Text("PV", "计划价值"), Text("EV", "挣值"), Text("AC", "实际成本"))
+    for place, said in enumerate(heads):
+        board.put(row + 1, LEFT + place, said[lang], HEADER if place == 0 else replace(HEADER, align="right"))
+    of = {(p, m): line for line, (p, m) in enumerate(zip(data["project"], data["month"], strict=True))}
+    for line, month in enumerate(months, row + 2):
+        board.put(line, LEFT, month, Look(line="dotted"))
+        for place, name in enumerate(values, 1):
+            look_up = f'MATCH($B${row + 1}&"|"&$A{line + 1},{_ref(keys)},0)'.replace("$A", f"${letters(LEFT + 1)}")
+            look_up = look_up.replace("$B$", f"${letters(LEFT + 2)}$")
+            at = of.get((chosen, month))
+            known = float(data[name].iloc[at]) if at is not None and pd.notna(data[name].iloc[at]) else None
+            formula = f'=IFERROR(IF(INDEX({_ref(values[name])},{look_up})="",NA(),INDEX({_ref(values[name])},{look_up})),NA())'
+            board.put(line, LEFT + place, Formula(formula, "#N/A" if known is None else known),
+                      Look(number_format="#,##0", align="right", line="dotted"))  # fmt: skip
+    last = row + 1 + len(months)
+    gap = Shade(board.area(row + 2, LEFT + 1, last, LEFT + 3), formula=f"ISNA({letters(LEFT + 2)}{row + 3})", colour="white")
+    board.shades.append(gap)
+    drawn = chart.curve(board, [h[lang] for h in heads[1:]], row + 2, last, LEFT)
+    across = sum(board.widths.get(LEFT + n, 64) for n in range(4))
+    column, offset = _at(board, across + GAP)
+    board.graphs.append(chart.placed(drawn, row, column, offset, 640, 300))
+    return max(last + 1, row + 15)
+
+
+def _ref(area: Area) -> str:
+    letter = letters(area.column + 1)
+    return f"'{area.sheet}'!${letter}${area.row + 1}:${letter}${area.last_row + 1}"
+
+
+_PLACE = {"table": _table, "heat": _heat, "gantt": _gantt, "curve": _curve}

@@ -1,0 +1,183 @@
+"""Fill: values written into cells of a user's sheet; every other byte of the part stays as it was.
+
+Rows and cells are found by their tags, whatever the prefix and the order of attributes; a row or cell that names no place follows the
+one before it. A cell that holds a formula is somebody's own and is left alone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from opsbook.grammar.finding import letters
+from opsbook.hosts.markup import Edit, elements, quoted, refusal
+from opsbook.hosts.package import Package
+from opsbook.hosts.styles import Styles, styles_part
+
+#: Excel row → 1-based column → value; None empties the cell.
+Values = Mapping[int, Mapping[int, Any]]
+_ROW_NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]+)\d+["']""")
+_STYLE = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
+_SPANS = re.compile(rb"""\sspans\s*=\s*["'][^"']*["']""")
+
+
+@dataclass
+class Filled:
+    """What came of writing: cells changed, and cells left alone for the formulas in them."""
+
+    changed: int = 0
+    formulas: int = 0
+
+
+def fill(package: Package, part: str, values: Values, formats: Mapping[int, str]) -> Filled:
+    """Write values into a sheet; ``formats`` are the number formats of columns whose cells bear no style of their own."""
+    done = Filled()
+    if not values:
+        return done
+    data = package.read(part)
+    if b"<!--" in data or b"<![CDATA[" in data or b"<!DOCTYPE" in data:
+        raise refusal(part, "holds comments or marked sections among its cells", "在单元格之间含有注释或 CDATA")
+    head = data[: data.find(b"sheetData")]
+    top = re.search(rb"<([^\s/>!?:]+:)?worksheet\b", head)
+    if top is None:
+        raise refusal(part, "is not a worksheet", "不是工作表")
+    prefix = (top[1] or b"").decode()
+    sheet = _Sheet(data, prefix, _Looks(package, formats, data, prefix), done)
+    edits = list(sheet.edits(values))
+    if edits:
+        package.write(part, b"".join(_applied(data, edits)))
+    sheet.looks.save()
+    return done
+
+
+def _applied(data: bytes, edits: list[Edit]) -> Iterator[bytes]:
+    at = 0
+    for start, end, new in edits:
+        yield data[at:start]
+        yield new
+        at = end
+    yield data[at:]
+
+
+class _Looks:
+    """The style of a cell that is not there yet: its row's, else its column's, else one with the column's number format."""
+
+    def __init__(self, package: Package, formats: Mapping[int, str], data: bytes, prefix: str) -> None:
+        self._package, self._formats = package, formats
+        self._columns: list[tuple[int, int, int]] = []
+        begin = data.find(f"<{prefix}cols".encode(), 0, data.find(b"sheetData"))
+        if begin >= 0:
+            end = data.find(f"</{prefix}cols>".encode(), begin)
+            for e in elements(data[begin:end], "col"):
+                a = e.attributes
+                self._columns.append((int(a.get("min", 0)), int(a.get("max", 0)), int(a.get("style", 0))))
+        self._made: dict[int, int] = {}
+        self._styles: Styles | None = None
+
+    def of(self, column: int, row_style: int) -> int:
+        """The number of the style."""
+        style = row_style or next((s for low, high, s in self._columns if low <= column <= high), 0)
+        return style or self.plain(column)
+
+    def plain(self, column: int) -> int:
+        """A style without any look but the column's number format."""
+        code = self._formats.get(column, "General")
+        part = styles_part(self._package)
+        if code == "General" or not part:
+            return 0
+        if column not in self._made:
+            self._styles = self._styles or Styles(self._package.markup(part))
+            number = self._styles.number_format(quoted(code).encode())
+            entry = b'<xf numFmtId="%d" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' % number
+            self._made[column] = self._styles.add("cellXfs", entry)
+        return self._made[column]
+
+    def save(self) -> None:
+        """Put what was added into the style sheet."""
+        if self._styles is not None:
+            self._package.write(styles_part(self._package), self._styles.to_bytes())
+
+
+class _Sheet:
+    def __init__(self, data: bytes, prefix: str, looks: _Looks, done: Filled) -> None:
+        self.data, self.looks, self.done, self.p = data, looks, done, prefix
+        p = re.escape(prefix.encode())
+        self._row = re.compile(rb"<" + p + rb"row\b([^>]*)>")
+        self._cell = re.compile(rb"<" + p + rb"c\b([^>]*?)(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL)
+        self._formula = re.compile(rb"<" + p + rb"f\b")
+        self._end = f"</{prefix}row>".encode()
+
+    def edits(self, values: Values) -> Iterator[Edit]:
+        """The spans of the part to be replaced, in order."""
+        number, waiting = 0, len(values)
+        for tag in self._row.finditer(self.data):
+            said = _ROW_NUMBER.search(tag[1])
+            number = int(said[1]) if said else number + 1
+            if number in values:
+                yield from self._in_row(tag, number, values[number])
+                waiting -= 1
+                if not waiting:
+                    return
+        raise refusal("", f"lacks {waiting} of the rows that were read from it", f"缺少已读取的 {waiting} 行")
+
+    def _in_row(self, tag: re.Match[bytes], number: int, wanted: Mapping[int, Any]) -> Iterator[Edit]:
+        if tag[1].endswith(b"/"):
+            raise refusal("", f"has no cell in row {number}", f"第 {number} 行没有单元格")
+        start = tag.end()
+        end = self.data.find(self._end, start)
+        inner = self.data[start:end]
+        style = _STYLE.search(tag[1])
+        row_style = int(style[1]) if style else 0
+        place, there = 0, dict[int, re.Match[bytes]]()
+        for cell in self._cell.finditer(inner):
+            said = _PLACE.search(cell[1])
+            place = _number(said[1]) if said else place + 1
+            there[place] = cell
+        order = sorted(there)
+        edits: list[Edit] = []
+        for column, value in sorted(wanted.items()):
+            if (here := there.get(column)) is not None:
+                if here[2] is not None and self._formula.search(here[2]):
+                    self.done.formulas += 1
+                    continue
+                own = _STYLE.search(here[1])
+                written = self._written(number, column, value, int(own[1]) if own else self.looks.plain(column))
+                edits.append((start + here.start(), start + here.end(), written))
+            elif value is not None:
+                after = next((there[c] for c in order if c > column), None)
+                at = start + (after.start() if after else len(inner))
+                edits.append((at, at, self._written(number, column, value, self.looks.of(column, row_style))))
+        self.done.changed += len(edits)
+        if any(s == e for s, e, _ in edits) and (spans := _SPANS.search(tag[1])):  # a hint that may no longer be true
+            yield tag.start(1) + spans.start(), tag.start(1) + spans.end(), b""
+        yield from edits
+
+    def _written(self, row: int, column: int, value: Any, style: int) -> bytes:
+        p = self.p
+        head = f'<{p}c r="{letters(column)}{row}"' + (f' s="{style}"' if style else "")
+        match value:
+            case None:
+                return f"{head}/>".encode()
+            case bool():
+                return f'{head} t="b"><{p}v>{int(value)}</{p}v></{p}c>'.encode()
+            case int() | float():
+                return f"{head}><{p}v>{float(value):.17g}</{p}v></{p}c>".encode()
+            case date():
+                return f"{head}><{p}v>{_serial(value):.15g}</{p}v></{p}c>".encode()
+            case _:
+                space = ' xml:space="preserve"' if str(value) != str(value).strip() else ""
+                return f'{head} t="inlineStr"><{p}is><{p}t{space}>{quoted(str(value))}</{p}t></{p}is></{p}c>'.encode()
+
+
+def _number(said: bytes) -> int:
+    number = 0
+    for letter in said:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _serial(day: date) -> float:
+    moment = day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)
+    return (moment - datetime(1899, 12, 30)) / timedelta(days=1)

@@ -1,0 +1,271 @@
+"""Graft: generated sheets, drawn in a package of their own, put into a user's package; everything else there stays as it is.
+
+A generated sheet is known by a hidden defined name (``opsbook.overview``), so that it is found again under any name its user gives it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from opsbook.hosts.markup import Edit, Element, appended, edited, elements, quoted, refusal, root, with_attribute
+from opsbook.hosts.package import Package, rels_of
+from opsbook.hosts.styles import merged
+
+MARK, OURS = "opsbook.", "_opsbook"  # before the names that mark generated sheets, and before those of hidden sheets
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_FORMS = {  # what a donor's sheet brings along: kind of relation → form of its name, content type
+    "drawing": ("xl/drawings/drawing{}.xml", "application/vnd.openxmlformats-officedocument.drawing+xml"),
+    "chart": ("xl/charts/chart{}.xml", "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"),
+    "table": ("xl/tables/table{}.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"),
+}
+_BUILT_IN = ("_xlnm.Print_Area", "_xlnm.Print_Titles", "_xlnm._FilterDatabase")
+_WORKBOOK_ORDER = ("fileVersion", "fileSharing", "workbookPr", "AlternateContent", "absPath", "revisionPtr", "workbookProtection", "bookViews", "sheets",
+                   "functionGroups", "externalReferences", "definedNames", "calcPr")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as the workbook part lists it."""
+
+    name: str
+    id: int
+    relation: str
+    part: str
+    place: int
+    hidden: bool
+
+
+class Workbook:
+    """What a workbook part says of sheets and names."""
+
+    def __init__(self, package: Package) -> None:
+        self.package, self.part = package, package.workbook
+        self.data = package.markup(self.part)
+        found = list(elements(self.data, "sheet", "definedName", "workbookProtection", "workbook"))
+        targets = {r.id: r.target for r in package.relations(self.part)}
+        self.sheets: list[Sheet] = []
+        for e in (e for e in found if e.name == "sheet" and e.depth == 2):
+            relation = next((v for k, v in e.attributes.items() if k == "id" or k.endswith(":id")), "")
+            self.sheets.append(Sheet(e.attributes.get("name", ""), int(e.attributes.get("sheetId", "0")), relation, targets.get(relation, ""),
+                                     len(self.sheets), e.attributes.get("state", "visible") != "visible"))  # fmt: skip
+        self.names = [e for e in found if e.name == "definedName"]
+        protection = [e for e in found if e.name == "workbookProtection"]
+        self.locked = any(e.attributes.get("lockStructure") in ("1", "true") for e in protection)
+
+    def marked(self) -> dict[str, Sheet]:
+        """The generated sheets that are there: key → sheet; hidden ones are known by their own names. A mark whose sheet was deleted is no mark."""
+        by_name = {s.name: s for s in self.sheets}
+        found = {name: sheet for name, sheet in by_name.items() if name.startswith(OURS)}
+        for e in self.names:
+            name = e.attributes.get("name", "")
+            if name.startswith(MARK) and "localSheetId" not in e.attributes:
+                said = _unquoted(_content(self.data, e))
+                if said in by_name:
+                    found[name.removeprefix(MARK)] = by_name[said]
+        return found
+
+
+def _content(data: bytes, e: Element) -> str:
+    from xml.sax.saxutils import unescape
+
+    return unescape(data[e.inside : e.close].decode())
+
+
+def _unquoted(reference: str) -> str:
+    """The sheet that ``'Sheet one'!$A$1`` is on."""
+    sheet = reference.rpartition("!")[0]
+    return sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet
+
+
+def taken_names(package: Package) -> dict[str, str]:
+    """The names that generated sheets bear in a workbook: key → name; '' keys are other sheets' names."""
+    return {key: sheet.name for key, sheet in Workbook(package).marked().items()}
+
+
+def graft(package: Package, donor: Package, keys: Sequence[str], first: Iterable[str] = ()) -> None:
+    """Put all sheets of a donor into a package; ``keys`` name them in order. Those that are there are replaced where they stand.
+
+    New ones come last, those of ``first`` before all others.
+    """
+    theirs = Workbook(donor)
+    marked = Workbook(package).marked()
+    formats, conditional = merged(package, donor)
+    strings = _strings(donor)
+    placed: dict[str, tuple[str, str]] = {}  # key → sheet name, part
+    tables = count(_highest_table(package) + 1)
+    for key, sheet in zip(keys, theirs.sheets, strict=True):
+        data = _moved(donor.read(sheet.part), strings, formats, conditional)
+        if key in marked:
+            _clear(package, marked[key].part)
+            part = marked[key].part
+        else:
+            part = package.unused("xl/worksheets/sheet{}.xml")
+            package.write(part, b"")
+            package.declare(part, _SHEET)
+        _carry(package, donor, sheet.part, part, data, tables)
+        placed[key] = sheet.name, part
+    _enlist(package, donor, placed, {k for k in keys if k not in marked}, set(first))
+
+
+def _strings(donor: Package) -> list[bytes]:
+    if "xl/sharedStrings.xml" not in donor:
+        return []
+    data = donor.read("xl/sharedStrings.xml")
+    return [data[e.inside : e.close] for e in elements(data, "si")]
+
+
+def _moved(data: bytes, strings: list[bytes], formats: Mapping[int, int], conditional: Mapping[int, int]) -> bytes:
+    """A donor's sheet with its texts in its cells and its styles as the package numbers them (``<`` never stands in a text)."""
+    data = re.sub(rb'(<c r="[A-Z]+\d+" s=")(\d+)"', lambda m: m[1] + b'%d"' % formats[int(m[2])], data)
+    data = re.sub(rb'(<row [^>]*\bs=")(\d+)"', lambda m: m[1] + b'%d"' % formats[int(m[2])], data)
+    data = re.sub(rb'(<col [^>]*\bstyle=")(\d+)"', lambda m: m[1] + b'%d"' % formats[int(m[2])], data)
+    data = re.sub(rb'(<cfRule [^>]*\bdxfId=")(\d+)"', lambda m: m[1] + b'%d"' % conditional[int(m[2])], data)
+    return re.sub(rb'(<c r="[^>]*) t="s"><v>(\d+)</v>', lambda m: m[1] + b' t="inlineStr"><is>' + strings[int(m[2])] + b"</is>", data)
+
+
+def _carry(package: Package, donor: Package, source: str, part: str, data: bytes, tables: Iterator[int]) -> None:
+    """Write a part, and bring along what it relates to, under names that the package does not use yet."""
+    package.write(part, package.in_dialect(data))
+    brought = []
+    for relation in (relations := donor.relations(source)):
+        if relation.kind not in _FORMS:
+            raise AssertionError(f"a generated sheet brings a {relation.kind}")
+        form, content_type = _FORMS[relation.kind]
+        name = package.unused(form)
+        inner = donor.read(relation.target)
+        if relation.kind == "table":  # it bears an id that no other table of the package has
+            inner = re.sub(rb'(<table [^>]*?\bid=")\d+"', lambda m: m[1] + b'%d"' % next(tables), inner)
+        package.write(name, b"")
+        package.declare(name, content_type)
+        _carry(package, donor, relation.target, name, inner, tables)
+        brought.append((relation.kind, name))
+    if brought:  # relationships are numbered in the same order on both sides
+        assert package.relate(part, brought) == [relation.id for relation in relations]
+
+
+def _highest_table(package: Package) -> int:
+    """The highest id of a table in a package."""
+    parts = [name for name in package.names if re.fullmatch(r"xl/tables/[^/]+\.xml", name)]
+    ids = [re.search(rb'<(?:\w+:)?table\b[^>]*?\sid="(\d+)"', package.read(name)) for name in parts]
+    return max((int(found[1]) for found in ids if found), default=0)
+
+
+def _clear(package: Package, part: str) -> None:
+    """Remove what only a former generated sheet relates to: its charts, tables, notes, printer settings."""
+    waiting, gone = [part], [part]
+    while waiting:
+        for relation in package.relations(waiting.pop()):
+            if not relation.external and relation.target in package and relation.target not in gone and not _used_elsewhere(package, relation.target, gone):
+                gone.append(relation.target)
+                waiting.append(relation.target)
+    for name in gone[1:]:
+        package.remove(name)
+    if rels_of(part) in package:
+        empty = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
+        package.write(rels_of(part), empty)
+
+
+def _used_elsewhere(package: Package, target: str, gone: Sequence[str]) -> bool:
+    owners = [n for n in package.names if not n.endswith(".rels")]
+    return any(r.target == target for owner in owners if owner not in gone for r in package.relations(owner) if not r.external)
+
+
+def _enlist(package: Package, donor: Package, placed: Mapping[str, tuple[str, str]], new: set[str], first: set[str]) -> None:
+    """List the sheets in the workbook part, with their print areas, names and marks."""
+    book = Workbook(package)
+    if new and book.locked:
+        raise refusal(book.part, "locks the structure of the workbook (Review > Protect Workbook): unlock it once, so that summary sheets can be added",
+                      "锁定了工作簿结构（审阅 > 保护工作簿）：请先解除一次以便添加汇总表")  # fmt: skip
+    added = {key: part for key, (_, part) in placed.items() if key in new}
+    related = dict(zip(added, package.relate(book.part, [("worksheet", part) for part in added.values()]), strict=True))
+    top = root(book.data)
+    p, relation_prefix = top.prefix, _relation_prefix(book.data, top)
+    number = max([s.id for s in book.sheets], default=0)
+    states = {s.name: s.hidden for s in Workbook(donor).sheets}
+    entries: dict[str, bytes] = {}
+    for key in (k for k in placed if k in new):
+        number += 1
+        name, _ = placed[key]
+        state = ' state="veryHidden"' if states[name] else ""
+        entries[key] = f'<{p}sheet name="{quoted(name)}" sheetId="{number}"{state} {relation_prefix}id="{related[key]}"/>'.encode()
+    ahead = [k for k in entries if k in first]
+    behind = [k for k in entries if k not in first]
+    order = [*ahead, *(s.name for s in book.sheets), *behind]
+    shift = len(ahead)
+    place = {key: order.index(key) if key in new else order.index(name) for key, (name, _) in placed.items()}
+    sheets = next(e for e in elements(book.data, "sheets") if e.depth == 1)
+    edits: list[Edit] = [(sheets.inside, sheets.inside, b"".join(entries[k] for k in ahead)), (sheets.close, sheets.close, b"".join(entries[k] for k in behind))]
+    replaced = {place[k] - shift for k in placed if k not in new}
+    edits += _names(book, donor, placed, place, shift, replaced)
+    if shift:
+        for view in elements(book.data, "workbookView"):
+            edits += [with_attribute(book.data, view, a, int(view.attributes.get(a, "0")) + shift) for a in ("activeTab", "firstSheet")
+                      if a in view.attributes or a == "activeTab"]  # fmt: skip
+    edits += _calculated(book.data, p)
+    package.write(book.part, edited(book.data, [e for e in edits if e[2] or e[0] != e[1]]))
+    if replaced:  # the chain may name formulas that are no more; it is made anew when the workbook is opened
+        for relation in package.relations(book.part):
+            if relation.kind == "calcChain" and relation.target in package:
+                package.unrelate(book.part, relation.target)
+                package.remove(relation.target)
+
+
+def _relation_prefix(data: bytes, top: Element) -> str:
+    found = re.search(rb'xmlns:(\w+)="http://(?:schemas\.openxmlformats\.org/officeDocument/2006|purl\.oclc\.org/ooxml/officeDocument)/relationships"', data)
+    if not found:
+        raise refusal("workbook.xml", "declares no prefix for relationships", "未声明关系前缀")
+    return f"{found[1].decode()}:"
+
+
+def _names(book: Workbook, donor: Package, placed: Mapping[str, tuple[str, str]], place: Mapping[str, int], shift: int, replaced: set[int]) -> list[Edit]:
+    """The defined names: those of other sheets count their sheet anew, those of generated sheets are the donor's."""
+    theirs = Workbook(donor)
+    p = root(book.data).prefix
+    keys = list(placed)
+    lines = []
+    ours = set()
+    for e in theirs.names:
+        attributes = dict(e.attributes)
+        if "localSheetId" in attributes:
+            attributes["localSheetId"] = str(place[keys[int(attributes["localSheetId"])]])
+        else:
+            ours.add(attributes["name"])
+        lines.append(_name(p, attributes, _content(theirs.data, e)))
+    for key, (name, _) in ((k, v) for k, v in placed.items() if not k.startswith(OURS)):
+        sheet = name.replace("'", "''")
+        ours.add(MARK + key)
+        lines.append(_name(p, {"name": MARK + key, "hidden": "1"}, f"'{sheet}'!$A$1"))
+    edits: list[Edit] = []
+    for e in book.names:
+        local = e.attributes.get("localSheetId")
+        if (local is None and e.attributes.get("name") in ours) or (
+            local is not None and int(local) in replaced and e.attributes.get("name") in _BUILT_IN
+        ):
+            edits.append((e.start, e.end, b""))
+        elif local is not None and shift:
+            edits.append(with_attribute(book.data, e, "localSheetId", int(local) + shift))
+    whole = next((e for e in elements(book.data, "definedNames") if e.depth == 1), None)
+    if whole is not None:
+        return [*edits, appended(book.data, whole, b"".join(lines))]
+    at = _after(book.data, "definedNames")
+    return [(at, at, f"<{p}definedNames>".encode() + b"".join(lines) + f"</{p}definedNames>".encode())]
+
+
+def _name(prefix: str, attributes: Mapping[str, str], content: str) -> bytes:
+    said = "".join(f' {k}="{quoted(v)}"' for k, v in attributes.items())
+    return f"<{prefix}definedName{said}>{quoted(content)}</{prefix}definedName>".encode()
+
+
+def _after(data: bytes, name: str) -> int:
+    """Where an element of the workbook part belongs that is not there yet."""
+    before = _WORKBOOK_ORDER[: _WORKBOOK_ORDER.index(name)]
+    return max(e.end for e in elements(data, *before) if e.depth == 1)
+
+
+def _calculated(data: bytes, p: str) -> list[Edit]:
+    """Formulas of the user's own that read what was changed are worked out when the workbook is opened."""
+    found = next((e for e in elements(data, "calcPr") if e.depth == 1), None)
+    if found is not None:
+        return [with_attribute(data, found, "fullCalcOnLoad", "1")]
+    return [(at, at, f'<{p}calcPr fullCalcOnLoad="1"/>'.encode()) for at in [_after(data, "calcPr")]]

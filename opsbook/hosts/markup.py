@@ -1,0 +1,132 @@
+"""Markup: the bytes of an XML part, scanned exactly, so that a part can be edited without touching what stands beside the edit.
+
+Nothing is parsed and written anew: prefixes, attribute order, white space and unknown elements stay as they were.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.parsers import expat
+from xml.sax.saxutils import escape, unescape
+
+from opsbook.grammar.grid import UnreadableFile
+from opsbook.grammar.text import Text
+
+_TOKEN = re.compile(
+    rb"""<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(/?)([^\s/>!?]+)((?:\s+[^\s=>/]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(/?)>""",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(rb"""([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+
+@dataclass(frozen=True)
+class Element:
+    """An element: its local name, prefix and attributes, and where its tags and content stand in the bytes."""
+
+    name: str
+    prefix: str  # with its colon, '' for none
+    attributes: dict[str, str]
+    start: int
+    inside: int  # the end of the start tag
+    close: int  # the start of the end tag; == end for an empty-element tag
+    end: int
+    depth: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is one tag that closes itself."""
+        return self.inside == self.end
+
+
+def checked(data: bytes, name: str) -> bytes:
+    """The bytes of a part that is well-formed UTF-8 without a document type; an :class:`UnreadableFile` for any other."""
+    head = data[:200].lstrip(b"\xef\xbb\xbf")
+    declared = re.match(rb"<\?xml[^>]*encoding=[\"']([^\"']+)", head)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (declared and declared[1].lower() not in (b"utf-8", b"us-ascii")):
+        raise refusal(name, "is not in UTF-8", "不是 UTF-8 编码")
+    if b"<!DOCTYPE" in data:
+        raise refusal(name, "carries a document type declaration", "含有文档类型声明")
+    try:
+        expat.ParserCreate().Parse(data, True)
+    except expat.ExpatError as fault:
+        raise refusal(name, f"is not well-formed ({fault})", f"不是格式正确的 XML（{fault}）") from None
+    return data
+
+
+def refusal(name: str, en: str, zh: str) -> UnreadableFile:
+    """What cannot be patched safely, as a sentence."""
+    return UnreadableFile("FIL-001", Text(f"the part {name} {en}: it cannot be changed safely", f"文件部件 {name} {zh}，无法安全修改"))
+
+
+def elements(data: bytes, *names: str) -> Iterator[Element]:
+    """The elements with these local names (all, if none is named), in the order of their ends."""
+    wanted, open_ = set(names), list[tuple[str, str, dict[str, str], int, int, bool]]()
+    for token in _TOKEN.finditer(data):
+        if token[2] is None:
+            continue
+        qualified = token[2].decode()
+        head, _, tail = qualified.rpartition(":")
+        prefix, name = (f"{head}:" if head else ""), tail
+        keep = not wanted or name in wanted
+        if token[1]:
+            name, prefix, attributes, start, inside, keep = open_.pop()
+            if keep:
+                yield Element(name, prefix, attributes, start, inside, token.start(), token.end(), len(open_))
+        elif token[4]:
+            if keep:
+                yield Element(name, prefix, _attributes(token[3]), token.start(), token.end(), token.end(), token.end(), len(open_))
+        else:
+            open_.append((name, prefix, _attributes(token[3]) if keep else {}, token.start(), token.end(), keep))
+
+
+def _attributes(said: bytes) -> dict[str, str]:
+    quotes = {"&quot;": '"', "&apos;": "'"}
+    return {a[1].decode(): unescape((a[2] if a[2] is not None else a[3]).decode(), quotes) for a in _ATTRIBUTE.finditer(said)}
+
+
+def root(data: bytes) -> Element:
+    """The outermost element."""
+    return next(e for e in elements(data) if e.depth == 0)
+
+
+Edit = tuple[int, int, bytes]
+
+
+def edited(data: bytes, edits: Iterable[Edit]) -> bytes:
+    """The bytes with some spans replaced; spans do not overlap."""
+    pieces, at = list[bytes](), 0
+    for start, end, new in sorted(edits, key=lambda e: (e[0], e[1])):
+        pieces += [data[at:start], new]
+        at = end
+    return b"".join([*pieces, data[at:]])
+
+
+def with_attribute(data: bytes, element: Element, name: str, value: Any) -> Edit:
+    """The edit that gives an element an attribute, or another value for it."""
+    tag = data[element.start : element.inside]
+    said = f'{name}="{quoted(str(value))}"'.encode()
+    found = re.search(rb"(\s)" + re.escape(name.encode()) + rb"""\s*=\s*(?:"[^"]*"|'[^']*')""", tag)
+    if found:
+        return element.start + found.start(), element.start + found.end(), found[1] + said
+    at = element.inside - (2 if element.empty else 1)
+    return at, at, b" " + said
+
+
+def appended(data: bytes, element: Element, inner: bytes) -> Edit:
+    """The edit that adds something at the end of an element's content."""
+    if not element.empty:
+        return element.close, element.close, inner
+    tag = data[element.start : element.inside].rstrip(b"/>").rstrip()
+    qualified = f"{element.prefix}{element.name}".encode()
+    return element.start, element.end, tag + b">" + inner + b"</" + qualified + b">"
+
+
+def prefixed(snippet: bytes, prefix: str) -> bytes:
+    """XML without prefixes, with a prefix (``x:``) before every element's name."""
+    return re.sub(rb"<(/?)([A-Za-z])", rb"<\1" + prefix.encode() + rb"\2", snippet) if prefix else snippet
+
+
+def quoted(said: str) -> str:
+    """A text as it stands in an attribute or between tags."""
+    return escape(said, {'"': "&quot;"})

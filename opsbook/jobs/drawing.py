@@ -1,0 +1,58 @@
+"""Drawing: a blank workbook from the template."""
+
+from pathlib import Path
+from typing import Any
+
+from opsbook.actions import template
+from opsbook.grammar import Lang, Text
+from opsbook.hosts import new_file
+from opsbook.sheets import catalog
+
+#: Sets of sheets by name; a set brings what its sheets refer to.
+SETS = {"claims": ("expenses",), "core": ("projects", "changes", "budget", "expenses", "assets", "risks"), "centre": ()}
+
+
+def new(path: Path, *, lang: Lang, sheets: str = "core", role: str = "clerk", department: str = "") -> None:
+    """Draw a blank workbook; a ValueError in both languages for a sheet, role or department that does not exist."""
+    if role not in template.OPEN_VIEWS:
+        raise ValueError(f"there is no role {role}; choose {', '.join(template.OPEN_VIEWS)}. 没有该角色。")
+    keys = _with_what_they_need(sheets)
+    choice = template.Choice(lang, keys, role, _department(department))
+    new_file.draw(template.pages(catalog(), choice, {"policy": policy_records(lang)}), path)
+
+
+def _with_what_they_need(said: str) -> tuple[str, ...]:
+    asked = SETS.get(said) if said in SETS else tuple(part.strip() for part in said.split(","))
+    unknown = [key for key in asked or () if key not in catalog().sheets]
+    if unknown:
+        known = ", ".join([*SETS, *catalog().sheets])
+        raise ValueError(f"there is no sheet {unknown[0]}; choose among {known}. 没有工作表 {unknown[0]}，可选 {known}。")
+    needed, waiting = set[str](), list(asked or catalog().sheets)
+    while waiting:
+        key = waiting.pop()
+        if key not in needed:
+            needed.add(key)
+            if said in SETS:  # sheets named one by one come as they are named
+                waiting += [c.ref.partition(".")[0] for c in catalog().sheets[key].columns.values() if c.ref]
+    return tuple(key for key in catalog().sheets if key in needed or (key == "policy" and said in SETS))
+
+
+def _department(said: str) -> str:
+    labels = catalog().lists["dept"]
+    spelled = {s.casefold(): code for code, t in labels.items() for s in (code, t.en, t.zh)}
+    if said and said.casefold() not in spelled:
+        raise ValueError(f"there is no department {said}; choose {', '.join(labels)}. 没有该部门。")
+    return spelled.get(said.casefold(), "")
+
+
+def policy_records(lang: Lang = "zh", given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The rows of a fresh Policy sheet: every key with its shipped value, or the given one."""
+    given = {"org.language": lang} | (given or {})
+    rows = []
+    for key in catalog().keys.values():
+        about, unit = key.meaning[lang], key.unit[lang]
+        sample = Text(" (sample: replace by your own)", "（示例，请按本单位规定修改）")[lang] if key.sample else ""
+        value = given.get(key.name, key.default)
+        rows.append({"policy_key": key.name, "value": float(value) if isinstance(value, int) else value, "unit": unit,
+                     "applies_to": "*", "what_it_does": about + sample, "status": "√"})  # fmt: skip
+    return rows

@@ -1,0 +1,63 @@
+"""Explaining: the rule book, and one rule or figure."""
+
+import json
+import tempfile
+from difflib import get_close_matches
+from pathlib import Path
+
+from opsbook.actions import guide as book_guide
+from opsbook.clauses import CLAUSES
+from opsbook.grammar import Lang, Rule, Text
+from opsbook.jobs.demonstrating import demo
+from opsbook.jobs.judging import validate
+from opsbook.sheets import catalog
+
+
+def guide(form: str, lang: Lang) -> str:
+    """The rule book: ``md`` in one language, ``json`` in both."""
+    if form == "json":
+        return json.dumps(book_guide.as_data(catalog(), CLAUSES), ensure_ascii=False, indent=1)
+    return book_guide.as_markdown(catalog(), CLAUSES, lang)
+
+
+def nearest(name: str) -> str:
+    """The rule or figure whose id is most like a name."""
+    near = get_close_matches(name, [*catalog().rules, *(f.id for f in catalog().figures)], n=1)
+    return near[0] if near else ""
+
+
+def explain(name: str, lang: Lang) -> list[str]:
+    """What a rule or figure asks, its clause, and an example from the demo; nothing for an unknown name."""
+    if name in catalog().rules:
+        return _explained_rule(catalog().rules[name], lang)
+    lines: list[str] = []
+    for f in (f for f in catalog().figures if f.id == name):
+        sheet = catalog().sheets[f.sheet].tab[lang]
+        lines += [f"{f.id}  {f.name}", f"  {sheet} · {f.column}", f"  {f.about[lang]}", f"  {_cited(f.clause, lang)}", f"  {f.source}", ""]
+    return lines[:-1]
+
+
+def _explained_rule(rule: Rule, lang: Lang) -> list[str]:
+    sheet = catalog().sheets.get(rule.sheet)
+    where = sheet.tab[lang] if sheet else Text("every register", "各登记表")[lang]
+    column = sheet.columns[rule.column].header[lang] if sheet and rule.column in sheet.columns else rule.column
+    scope = {"row": Text("judged row by row", "逐行判断"), "book": Text("judged over a workbook", "按工作簿判断"),
+             "centre": Text("judged over the whole centre (--complete)", "按全中心判断（--complete）")}[rule.scope]  # fmt: skip
+    lines = [
+        f"{rule.id}  {rule.severity.text[lang]}  {where}{' · ' + column if column else ''}",
+        f"  {rule.about[lang]}",
+        f"  {Text('Says', '提示')[lang]}: {rule.message[lang]}",
+        f"  {Text('Way out', '处理')[lang]}: {rule.fix[lang]}",
+        f"  {_cited(rule.clause, lang)}",
+        f"  {scope[lang]}",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        workbook, _ = demo(Path(folder), lang)
+        found = validate(workbook, complete=True, select=lambda r: r == rule.id).findings
+    for f in found[:2]:
+        lines.append(f"  {Text('Example', '示例')[lang]}: {f.sheet}!{f.cell} {f.record}: {f.message[lang]}")
+    return lines
+
+
+def _cited(clause: str, lang: Lang) -> str:
+    return f"{clause} {CLAUSES[clause][lang]}"

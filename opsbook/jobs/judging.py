@@ -1,0 +1,169 @@
+"""Judging: a workbook on disk is read and validated, under its own policy or the centre's."""
+
+import gc
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from opsbook.actions import check, governing, load
+from opsbook.actions.reader import Fault
+from opsbook.grammar import Book, Finding, Findings, Policy, Tab, Text
+from opsbook.grammar.former import Rows
+from opsbook.grammar.former import state as state_of
+from opsbook.grammar.grid import UnreadableFile
+from opsbook.grammar.packed import Edited
+from opsbook.grammar.workings import Workings
+from opsbook.hosts import file
+from opsbook.sheets import catalog
+from opsbook.state import Store, hidden
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The centre's own workbook: it is read and governs, and is not judged."""
+
+    tabs: dict[str, Tab]
+
+    @classmethod
+    def read(cls, path: Path) -> "Reference":
+        """Read a reference workbook; an :class:`UnreadableFile` if it cannot be, a ValueError for faults in its Policy."""
+        tabs = load.book(file.grids(file.read(path)), catalog()).book.tabs
+        if tab := tabs.get("policy"):
+            policy = governing.policy_of(tab, catalog(), date.today())
+            workings = Workings(Book({"policy": tab}, lists=catalog().lists), catalog(), policy, policy.today)
+            if wrong := check.findings(workings, select=("POL-001", "POL-002").__contains__).errors:
+                raise ValueError("; ".join(f"{f.sheet}!{f.cell} {f.message}" for f in wrong[:3]))
+        return cls(tabs)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What validating one workbook came to."""
+
+    path: str
+    sha256: str
+    findings: Findings
+    book: Book
+    policy: Policy
+    today: date
+    workings: Workings = field(repr=False)
+    loaded: load.Loaded = field(repr=False)
+    data: bytes = field(repr=False)
+
+
+def validate(path: Path, *, as_of: date | None = None, policy: Reference | None = None, reference: Reference | None = None,
+             complete: bool = False, select: Callable[[str], bool] = lambda rule: True, progress: Callable[[str], None] | None = None,
+             ledger: Store | None = None, submitter: str = "", trial: Mapping[str, str] | None = None) -> Result:  # fmt: skip
+    """Validate a workbook on disk.
+
+    ``as_of`` is the status date (else Policy ``org.status_date``, else today in Policy ``org.timezone``). With
+    ``policy`` or ``reference`` the workbook's own Policy sheet does not govern. With a ``ledger`` the workbook is compared
+    with what it said when it was last accepted and with all other accepted workbooks, and is accepted if it is without
+    errors that are not waived; else with the state that it keeps itself. ``submitter`` is who hands it in (an employee
+    number). ``trial`` gives policy keys other values, for this once: nothing is accepted then, and a ValueError says in both
+    languages what cannot be. An :class:`UnreadableFile` is raised for a file that cannot be judged.
+    """
+    with _no_collection():
+        return _validated(path, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {})
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Millions of cells are made and none is part of a cycle: collecting garbage among them only costs."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _validated(path: Path, as_of: date | None, policy: Reference | None, reference: Reference | None, complete: bool,
+               select: Callable[[str], bool], progress: Callable[[str], None] | None, ledger: Store | None,
+               submitter: str, trial: Mapping[str, str]) -> Result:  # fmt: skip
+    data = file.read(path)
+    loaded = load.book(file.grids(data), catalog(), file=str(path))
+    book = loaded.book
+    if not book.tabs or loaded.headless or loaded.doubled:  # a register that is there and not read must not pass for clean
+        raise UnreadableFile("FIL-004", _no_register(loaded))
+    governed = policy or reference
+    own = book.tabs.get("policy")
+    in_force = governing.policy_of(governed.tabs.get("policy") if governed else own, catalog(), date.today())
+    governing.tried(in_force, trial)
+    if governed:  # what a submission says of itself, it may have written itself
+        loaded.faults[:] = [f for f in loaded.faults if f.rule != "GEN-019"]
+    if governed and own is not None:  # nor does it govern itself
+        loaded.faults[:] = [f for f in loaded.faults if f.key != "policy"]
+        loaded.faults.extend(governing.differences(governing.policy_of(own, catalog(), date.today()), in_force, own))
+        book.tabs["policy"] = replace(own, cells={}, index=own.index[:0])
+    book.governed = bool(governed)
+    in_force.today = as_of or governing.status_date(in_force, datetime.now(ZoneInfo(in_force("org.timezone"))).date())
+    book.reference = dict(reference.tabs) if reference else {}
+    store = ledger or (hidden.Kept() if governed else _own_state(loaded))
+    former = store.former(path.name, submitter)
+    workings = Workings(book, catalog(), in_force, in_force.today, former)
+    found = check.findings(workings, loaded.faults, complete=complete, select=select, progress=progress)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if ledger and not found.errors and not trial:
+        ledger.accept(path.name, states(workings), sha256=sha256, submitter=submitter, as_of=in_force.today.isoformat())
+    return Result(str(path), sha256, found, book, in_force, in_force.today, workings, loaded, data)
+
+
+def states(workings: Workings) -> Rows:
+    """What a book's own registers say, as a state to be kept."""
+    return {key: state_of(workings.frame(key, key)) for key in workings.book.tabs}
+
+
+def states_of(path: Path) -> Rows:
+    """What the registers of a workbook on disk say, as a state to be kept."""
+    book = load.book(file.grids(file.read(path)), catalog()).book
+    return states(Workings(book, catalog(), governing.policy_of(None, catalog(), date.today()), date.today()))
+
+
+def _own_state(loaded: load.Loaded) -> Store:
+    """The state that a workbook keeps itself; that it is missing or was edited is told at the first register."""
+    what = Text("is missing", "缺失")
+    try:
+        if loaded.edited:
+            raise Edited
+        if loaded.state is not None or not loaded.refreshed:
+            return hidden.Kept(loaded.state)
+    except Edited:
+        what = Text("was edited", "被修改过")
+    tab = min(loaded.book.tabs.values(), key=lambda t: t.place)
+    loaded.faults.append(Fault("GEN-023", tab.sheet.key, tab.header_row, tab.first_column, values={"what": what}))
+    return hidden.Kept()
+
+
+def unreadable(path: Path, fault: UnreadableFile) -> Finding:
+    """The FIL- finding of a file that could not be judged."""
+    rule = catalog().rules[fault.rule]
+    said = {"reason": fault.reason}
+    return Finding(rule.id, rule.severity, "", "", 0, 0, "", "", "", rule.message.fill(said), rule.fix.fill(said), rule.clause, str(path))
+
+
+def _no_register(loaded: load.Loaded) -> Text:
+    if loaded.headless:
+        names = ", ".join(loaded.headless)
+        return Text(f"No header was found within the first {load.HEADER_WITHIN} rows of {names}",
+                    f"“{names}”前 {load.HEADER_WITHIN} 行内未找到表头")  # fmt: skip
+    if loaded.doubled:
+        one, other = loaded.doubled[0]
+        return Text(f"The sheets {one} and {other} both hold rows of one register: put them together",
+                    f"工作表“{one}”与“{other}”为同一登记表，请合并")  # fmt: skip
+    names = ", ".join(s.tab.en for s in catalog().sheets.values())
+    named = "、".join(s.tab.zh for s in catalog().sheets.values())
+    return Text(f"No sheet is a register: there is none named {names}", f"没有登记表：未见名为{named}的工作表")
+
+
+def fingerprint(path: Path) -> str:
+    """The SHA-256 of a file, '' for one that cannot be read."""
+    try:
+        return hashlib.sha256(file.read(path)).hexdigest()
+    except UnreadableFile:
+        return ""

@@ -1,0 +1,185 @@
+"""Refreshing: figures into the computed columns and the summary sheets rebuilt, in the user's own package, nothing else touched."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from opsbook.actions import compute, overview, summarise, template
+from opsbook.actions.boards import boards as all_boards
+from opsbook.actions.load import STATE, STORED
+from opsbook.actions.summarise import TABLE, Told
+from opsbook.grammar import Findings, Lang, Text
+from opsbook.grammar.board import Board
+from opsbook.grammar.packed import Edited, packed
+from opsbook.grammar.page import Page
+from opsbook.hosts import file, new_file
+from opsbook.hosts.fill import fill
+from opsbook.hosts.graft import Workbook, graft, taken_names
+from opsbook.hosts.package import Package
+from opsbook.hosts.patch import named_cell, tables_of, writable
+from opsbook.jobs.judging import Reference, Result, _no_collection, states, validate
+from opsbook.sheets import catalog
+from opsbook.state import Store, hidden
+from opsbook.summaries import ALL, OVERVIEW
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh came to."""
+
+    package: bytes = field(repr=False)
+    result: Result
+    boards: list[Board] = field(repr=False)
+    filled: int = 0  # cells that were given another value
+    formulas: int = 0  # cells of computed columns that hold a formula of the user's own, and were left alone
+    failed: tuple[str, ...] = ()  # blocks that could not be worked out, with the reason
+
+    @property
+    def findings(self) -> Findings:
+        """What validation found, before the refresh."""
+        return self.result.findings
+
+
+def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None = None, reference: Reference | None = None, complete: bool = False,
+            ledger: Store | None = None, submitter: str = "", now: datetime | None = None,
+            progress: Callable[[str], None] | None = None) -> Refreshed:  # fmt: skip
+    """The workbook with its figures worked out and its summary sheets rebuilt; the file itself is not written.
+
+    Every part of the package that is not a computed cell or a generated sheet stays byte for byte. An
+    :class:`opsbook.grammar.grid.UnreadableFile` says what cannot be read, or not be changed safely. ``now`` is the time that the sheets name.
+    """
+    with _no_collection():
+        package = Package(file.read(path))
+        writable(package)
+        result = validate(path, as_of=as_of, policy=policy, reference=reference, complete=complete, progress=progress, ledger=ledger, submitter=submitter)
+        workings, found = result.workings, result.findings
+        lang: Lang = workings.policy("org.language")
+        names = taken_names(package)
+        kept = _kept(result)
+        kept_in: Store = ledger or kept
+        told = Told(lang, path.name, now or datetime.now(ZoneInfo(workings.policy("org.timezone"))).replace(tzinfo=None), _named(package, names, lang),
+                    _notes(result.data, package, names), _history(kept_in, path.name), _chosen(package, result.data, names),
+                    _log(kept_in, path.name))  # fmt: skip
+        columns = list(compute.computed(workings, found, lang))
+        boards, failed = all_boards(workings, found, told)
+        month = f"{result.today:%Y-%m}"
+        figures = overview.figures(workings, found)
+        for store in (kept, *filter(None, [ledger])):
+            store.remember(path.name, month, figures)
+        if not found.errors:
+            kept.accept(path.name, states(workings), sha256=result.sha256, submitter=submitter, as_of=result.today.isoformat())
+        parts = {s.name: s.part for s in Workbook(package).sheets}
+        done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c})
+                for c in _by_tab(columns)]  # fmt: skip
+        pages: list[Page | Board] = [*boards, *_gone(names, boards, told)]
+        pages += [template.kept(STORED, packed(compute.stored(columns)), lang), template.kept(STATE, kept.lines, lang)]
+        graft(package, Package(new_file.drawn(pages)), [_key(page) for page in pages], first=[OVERVIEW.key])
+        return Refreshed(package.to_bytes(), result, boards, sum(d.changed for d in done), sum(d.formulas for d in done), tuple(failed))
+
+
+def _key(page: Page | Board) -> str:
+    return page.key if isinstance(page, Board) and not page.hidden else page.name
+
+
+def _kept(result: Result) -> hidden.Kept:
+    """What the workbook keeps itself; a state that was edited is begun anew (validation has told it)."""
+    try:
+        return hidden.Kept(result.loaded.state)
+    except Edited:
+        return hidden.Kept()
+
+
+def _history(store: Store, source: str) -> pd.DataFrame:
+    return pd.DataFrame.from_dict({month: dict(said) for month, said in store.figures(source).items()}, orient="index").sort_index()
+
+
+def _log(store: Store, source: str) -> list[list[str]]:
+    return store.log(source)
+
+
+def _named(package: Package, names: Mapping[str, str], lang: Lang) -> dict[str, str]:
+    """The name of every generated sheet: the one it has, else its own; a sheet of somebody else's under that name keeps it."""
+    theirs = {s.name.casefold() for s in Workbook(package).sheets} - {n.casefold() for n in names.values()}
+    found = {}
+    for page in ALL:
+        name = page.tab[lang]
+        while name.casefold() in theirs:
+            name = f"{name[:22]} opsbook" if not name.endswith("opsbook") else f"{name[:29]} 2"
+        found[page.key] = names.get(page.key, name)
+    return found
+
+
+def _by_tab(columns: list[compute.Computed]) -> list[list[compute.Computed]]:
+    found: dict[str, list[compute.Computed]] = {}
+    for c in columns:
+        found.setdefault(c.tab.name, []).append(c)
+    return list(found.values())
+
+
+def _rows(columns: list[compute.Computed]) -> dict[int, dict[int, Any]]:
+    rows: dict[int, dict[int, Any]] = {}
+    for c in columns:
+        at = c.tab.column_no(c.column.name)
+        for row, value in compute.changed(c).items():
+            rows.setdefault(row, {})[at] = value
+    return rows
+
+
+def _notes(data: bytes, package: Package, names: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What users wrote into the note columns of generated sheets: block → key → note."""
+    found: dict[str, dict[str, str]] = {}
+    blocks = {b.id: b for b in catalog().blocks if b.key}
+    note = {v.casefold() for v in (summarise.NOTE.en, summarise.NOTE.zh)}
+    for table in tables_of(data, package, [n for k, n in names.items() if not k.startswith("_")]):
+        block = blocks.get(table.name.removeprefix(TABLE))
+        if block is None or not table.headers:
+            continue
+        at = next((n for n, h in enumerate(table.headers) if str(h).strip().casefold() in note), None)
+        key = summarise.head_of(catalog(), block, block.key).header
+        by = next((n for n, h in enumerate(table.headers) if str(h).strip() in (key.en, key.zh)), None)
+        if at is None or by is None:
+            continue
+        said = {str(row[by]).removesuffix(" *"): str(row[at]).strip() for row in table.rows if str(row[at]).strip() and str(row[by]).strip()}
+        if said:
+            found[block.id] = said
+    return found
+
+
+def _chosen(package: Package, data: bytes, names: Mapping[str, str]) -> str:
+    """The project that somebody chose for the S-curve."""
+    return named_cell(data, package, "sel_project")
+
+
+def _gone(names: Mapping[str, str], boards: list[Board], told: Told) -> list[Board]:
+    """Generated sheets that are there and have nothing to show any more: they say so instead of showing old figures."""
+    drawn = {b.key for b in boards}
+    empty = []
+    for key, name in names.items():
+        if key not in drawn and not key.startswith("_"):
+            board = Board(key, name, told.lang)
+            board.put(1, 1, Text("There is nothing to show: the registers that this sheet reads are not here.", "本表所读取的登记表不在工作簿中，暂无内容。")[told.lang],
+                      summarise.QUIET)  # fmt: skip
+            empty.append(board)
+    return empty
+
+
+def put(refreshed: Refreshed, source: Path, out: Path | None = None, *, in_place: bool = False) -> tuple[Path, Path | None]:
+    """Write a refreshed workbook whole or not at all: where it was asked for, else in place, else beside its source.
+
+    What stands there already is kept beside it. The path written, and that of the copy, if one was made.
+    """
+    target = out or (source if in_place else source.with_name(f"{source.stem}_refreshed{source.suffix}"))
+    backup = None
+    if target.exists():
+        number, before = 1, file.read(target)
+        while target.with_name(f"{target.name}.{number}.bak").exists():
+            number += 1
+        backup = target.with_name(f"{target.name}.{number}.bak")
+        file.write(backup, before)
+    file.write(target, refreshed.package)
+    return target, backup
