@@ -22,7 +22,8 @@ LEFT_OUT = {"project_id", "nontax_amount", "einvoice_status", "checked_on", "ret
 SEGMENTS = ["".join(s) for n in (2, 3) for s in product(ascii_uppercase, repeat=n)]
 
 
-def main(lines: int, path: Path) -> None:
+def main(lines: int, path: Path, computed: bool = False) -> None:
+    """``computed``: with the columns that refresh fills, blank."""
     records = centre.records()
     records["policy"] = jobs.policy_records("zh", {"org.name": centre.OURS["buyer_name"], "org.status_date": "2026-09-30"})
     base = [r | {"prior_approval": None} for r in records["expenses"] if r["exp_type"] not in ("entertainment", "meeting", "training")]
@@ -38,10 +39,10 @@ def main(lines: int, path: Path) -> None:
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     more_people = [_moved(p, SEGMENTS[b], ("employee_id",), {"id_no", "bank_card", "phone", "login"}) for b in range(blocks)
                    for p in people if p["employee_id"] in staff]  # fmt: skip
-    _sheet(book, day, "employees", people + more_people)
+    _sheet(book, day, "employees", people + more_people, computed)
     for key in ("plans", "projects", "changes", "budget", "assets", "asset_events", "risks", "policy"):
-        _sheet(book, day, key, records[key])
-    _sheet(book, day, "expenses", list(_lines(base, lines)))
+        _sheet(book, day, key, records[key], computed)
+    _sheet(book, day, "expenses", list(_lines(base, lines)), computed)
     book.close()
 
 
@@ -67,9 +68,9 @@ def _lines(base: list[dict], lines: int):
             yield made
 
 
-def _sheet(book: xlsxwriter.Workbook, day: object, key: str, rows: list[dict]) -> None:
+def _sheet(book: xlsxwriter.Workbook, day: object, key: str, rows: list[dict], computed: bool) -> None:
     sheet = catalog().sheets[key]
-    columns = [c for c in sheet.columns.values() if not c.computed and not (key == "expenses" and c.name in LEFT_OUT)]
+    columns = [c for c in sheet.columns.values() if (computed and c.computed) or (not c.computed and not (key == "expenses" and c.name in LEFT_OUT))]
     tab = book.add_worksheet(sheet.tab.zh)
     for place, column in enumerate(columns):
         tab.write_string(0, place, column.header.zh)
@@ -88,4 +89,4 @@ def _sheet(book: xlsxwriter.Workbook, day: object, key: str, rows: list[dict]) -
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), computed="--computed" in sys.argv)

@@ -435,6 +435,60 @@ def refresh(
         raise typer.Exit(2)
 
 
+@app.command()
+def document(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="claim-form, task-letter, operations-report …, summaries, forms. 文档种类。")],
+    file: Annotated[Path, typer.Argument(help="The workbook; for forms a folder to put the templates into. 工作簿；forms 时为存放模板的文件夹。")],
+    record: Annotated[str, typer.Argument(metavar="[ID]", help="What it is about: a project, claim, department, month … 对象编号。")] = "",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Where to write it: .xlsx, .docx or .pdf. 输出文件。")] = None,
+    template: Annotated[Path | None, typer.Option(help="A template restyled by yourself. 自行调整过的模板。")] = None,
+    as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="Status date yyyy-mm-dd. 统计日期。")] = "",
+    reference: Annotated[Path | None, typer.Option(help="The centre's workbook to look up in. 中心工作簿，用于核对引用。")] = None,
+    lang: LangOption = None,
+) -> None:
+    """Make a printable paper about one record, or print all summaries. 生成单据、报告，或打印全部汇总表。"""
+    from opsbook import jobs
+    from opsbook.grammar.grid import UnreadableFile
+    from opsbook.hosts.docx_file import NoDocx
+    from opsbook.hosts.file import write
+    from opsbook.hosts.form_file import TemplateFault
+    from opsbook.hosts.office import NoOffice
+
+    known = [*jobs.catalog().forms, "summaries", "forms"]
+    if kind not in known:
+        near = jobs.nearest_of(kind, known)
+        raise Refusal(f"there is no document {kind}; choose {', '.join(known)}.{f' Did you mean {near}?' if near else ''} 没有该类文档。")
+    if kind == "forms":
+        print("\n".join(str(path) for path in jobs.forms(file)))
+        return
+    suffix = output.suffix.lower() if output else ".pdf" if kind == "summaries" else ".xlsx"
+    if suffix not in (".xlsx", ".pdf") and (suffix != ".docx" or kind == "summaries"):
+        less = " (summaries: not .docx)" if kind == "summaries" else ""
+        raise Refusal(f"{output} must end in .xlsx, .docx or .pdf{less}. 输出文件须为 .xlsx、.docx 或 .pdf。")
+    if kind != "summaries" and not record:
+        asks = jobs.catalog().forms[kind].asks
+        raise Refusal(f"name what it is about: {asks.en}. 请指明对象：{asks.zh}。")
+    _can_hold(output)
+    if output is not None and output.exists() and output.resolve() in {p.resolve() for p in (file, template, reference) if p is not None}:
+        raise Refusal(f"{output} is one of the workbooks; name another file. 输出文件不能与工作簿同名。")
+    try:
+        if kind == "summaries":
+            made = jobs.summaries(file, suffix=suffix, as_of=_day(as_of), reference=_centre(reference))
+        else:
+            made = jobs.document(kind, file, record, suffix=suffix, template=template, as_of=_day(as_of), reference=_centre(reference),
+                                 lang=lang.value if lang else None)  # fmt: skip
+    except UnreadableFile as fault:
+        finding = jobs.unreadable(file, fault)
+        raise Refusal(f"{file}: {finding.message.en}. {finding.message.zh}。") from None
+    except (LookupError, TemplateFault, NoOffice, NoDocx) as fault:
+        raise Refusal(str(fault.args[0])) from None
+    target = output or Path(made.name)
+    if output is None and target.exists():
+        raise Refusal(f"{target} is there already; name another with -o. 文件已存在，请用 -o 另取名称。")
+    write(target, made.data)
+    print(target)
+
+
 def _change(said: str) -> tuple[str, str]:
     key, sign, value = said.partition("=")
     if not sign or not key.strip():

@@ -112,8 +112,8 @@ def case_of(text: str, catalog: Catalog | None = None, as_of: date = AS_OF) -> C
     return Case(tables, Workings(loaded.book, catalog, policy, as_of), loaded.faults)
 
 
-def clean_centre(path: Path) -> Path:
-    """The demo centre without its faults."""
+def clean_centre(path: Path, records: dict[str, Any] | None = None) -> Path:
+    """The demo centre without its faults, or with other records."""
     from opsbook import jobs
     from opsbook.actions import template
     from opsbook.demo import centre, operations
@@ -124,7 +124,7 @@ def clean_centre(path: Path) -> Path:
     for row in policy:
         if row["policy_key"] in given:
             row |= {"changed_by": "EMP-0001", "changed_on": date(2025, 12, 20)}
-    new_file.draw(template.pages(our_catalog(), template.Choice("zh"), operations.records() | {"policy": policy}), path)
+    new_file.draw(template.pages(our_catalog(), template.Choice("zh"), (records or operations.records()) | {"policy": policy}), path)
     return path
 
 

@@ -269,7 +269,7 @@ def test_explain():
 
 def test_guide(tmp_path):
     data = json.loads(opsbook("guide", "--format", "json").out)
-    assert set(data) == {"sheets", "lists", "rules", "figures", "policy", "clauses"}
+    assert set(data) == {"sheets", "lists", "rules", "figures", "summaries", "documents", "policy", "clauses"}
     assert len(data["clauses"]) == 80
     for lang, word in (("zh", "费用报销"), ("en", "Expense Claims")):
         target = tmp_path / f"guide_{lang}.md"

@@ -67,6 +67,39 @@ def test_headers_of_a_sheet_are_unlike():
         assert len(names) == len(set(names)), sheet.key
 
 
+BLOCKS = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests/cases/summaries").glob("*.md"))
+
+
+@pytest.mark.parametrize("block", catalog().blocks, ids=lambda b: b.id)
+def test_blocks_say_what_they_must(block):
+    assert re.search(rf"^## {block.id}\b", BLOCKS, re.MULTILINE), f"{block.id} has no case"
+    assert block.clause in CLAUSES, block.id
+    assert len({c for c in catalog().summaries if c.tab.en == block.page.tab.en}) == 1
+    for said in (block.title, block.about):
+        assert said.en.isascii(), said.en
+        said.zh.encode("gbk")
+        assert re.search("[\u4e00-\u9fff]", said.zh), said.zh
+
+
+@pytest.mark.parametrize("form", catalog().forms.values(), ids=lambda f: f.key)
+def test_forms_say_what_they_must(form):
+    assert form.clause in CLAUSES
+    assert form.about.en and form.about.zh
+    for part in form.parts:
+        if spans := getattr(part, "spans", ()):
+            assert sum(spans) == 12, f"{form.key}: the columns of {part.name} take {sum(spans)} of twelve"
+
+
+def test_the_generated_sheets_are_those_of_the_domain():
+    """DOMAIN §8 names fifteen: thirteen are sheets, the task letter and the acceptance report are documents."""
+    from opsbook.summaries import ALL
+
+    names = {page.tab.en for page in ALL} | {form.title.en.removeprefix("Project ") for form in catalog().forms.values()}
+    domain = {"Overview", "Projects Summary", "KPI Summary", "People Summary", "Appraisal Summary", "Budget & Expense Summary", "Assets Summary", "Risk Summary",
+              "Control & Security Summary", "Service Summary", "Information Summary", "Task Letter", "Acceptance Report", "Findings", "Audit Log"}  # fmt: skip
+    assert domain <= names
+
+
 def test_rules_live_in_the_room_of_their_prefix():
     rooms = {"EMP": "people", "PLN": "plan", "PRJ": "project", "CHG": "change", "BUD": "budget", "EXP": "expense_rules",
              "AST": "asset", "AEV": "asset_event", "RSK": "risk",
@@ -85,7 +118,7 @@ def test_columns_for_mypy_are_todays():
 def test_readme_names_every_sheet_and_command():
     for sheet in catalog().sheets.values():
         assert f"{sheet.tab.en} {sheet.tab.zh}" in README.replace("\n", " "), sheet.key
-    for command in ("demo", "new", "validate", "explain", "guide"):
+    for command in ("demo", "new", "validate", "refresh", "document", "explain", "guide"):
         assert f"opsbook {command}" in README
 
 
@@ -108,6 +141,11 @@ def parts(path):
 def test_templates_are_what_is_drawn_today(lang, tmp_path):
     jobs.new(tmp_path / "new.xlsx", lang=lang, sheets="core")
     assert parts(tmp_path / "new.xlsx") == parts(ROOT / f"workbooks/template_{lang}.xlsx")
+
+
+def test_the_form_templates_are_what_is_drawn_today(tmp_path):
+    for path in jobs.forms(tmp_path):
+        assert parts(path) == parts(ROOT / "workbooks/forms" / path.name)
 
 
 def test_the_demo_is_what_is_made_today(tmp_path):

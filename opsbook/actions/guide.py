@@ -22,6 +22,14 @@ def as_data(catalog: Catalog, clauses: Mapping[str, Text]) -> dict[str, Any]:
              "source": f.source, "reads": list(f.reads)}
             for f in catalog.figures
         ],
+        "summaries": [
+            {"key": p.key, "name": _both(p.tab), "about": _both(p.about), "blocks": [
+                {"id": b.id, "title": _both(b.title), "about": _both(b.about), "figures": list(b.figures), "clause": b.clause, "reads": list(b.reads)}
+                for b in catalog.blocks if b.page == p]}
+            for p in catalog.summaries
+        ],
+        "documents": [{"kind": f.key, "title": _both(f.title), "about": _both(f.about), "asks": _both(f.asks), "clause": f.clause, "places": sorted(f.fields())}
+                      for f in catalog.forms.values()],
         "policy": [
             {"key": k.name, "default": k.default, "holds": k.holds, "unit": _both(k.unit), "meaning": _both(k.meaning),
              "section": _both(k.section), "least": k.least, "most": k.most, "among": list(k.among), "sample": k.sample}
@@ -70,6 +78,15 @@ _DEMAND = {"R": Text("required", "必填"), "Q": Text("in some situations", "条
            "C": Text("computed", "自动计算")}  # fmt: skip
 
 
+_DOCUMENTS = Text(
+    "`opsbook document forms DIR` writes the templates into a folder; restyle them and give one with `--template`. A cell says `{{place}}` where a value "
+    "belongs; a row with `{{table.column}}` is repeated for each line. Documents are xlsx, docx (the extra `[docs]`) or pdf (by LibreOffice), by the ending of "
+    "`-o`; charts are in xlsx and pdf. `opsbook document summaries FILE` prints all summaries as one PDF.",
+    "`opsbook document forms 文件夹` 生成模板，可自行调整样式后用 `--template` 指定。单元格中的 `{{名称}}` 处填入数据，含 `{{表.列}}` 的行按明细逐行重复。"
+    "按 `-o` 的扩展名生成 xlsx、docx（需安装 `[docs]`）或 pdf（由 LibreOffice 转换）；图表见 xlsx 与 pdf。`opsbook document summaries 文件` 将全部汇总表打印为一个 PDF。",
+)
+
+
 def as_markdown(catalog: Catalog, clauses: Mapping[str, Text], lang: Lang) -> str:
     """The rule book in one language, with the other language's headers beside."""
     return "\n".join(_book(catalog, clauses, lang)) + "\n"
@@ -99,6 +116,14 @@ def _book(catalog: Catalog, clauses: Mapping[str, Text], lang: Lang) -> Iterator
         yield from _figures([f for f in catalog.figures if f.sheet == sheet.key], lang)
     yield from ("", f"## {say('Every register, and files', '通用规则与文件')}")
     yield from _rules([r for r in catalog.rules.values() if r.sheet == "*"], lang)
+    for page in catalog.summaries:
+        yield from ("", f"## {page.tab[lang]} · {page.tab.other(lang)}", "", page.about[lang], "")
+        yield from _table([say("Shows", "内容"), say("How", "说明"), say("Figures", "指标"), say("Clause", "条款")],
+                          ([b.title[lang], b.about[lang], " ".join(b.figures), b.clause] for b in catalog.blocks if b.page == page))  # fmt: skip
+    yield from ("", f"## {say('Documents', '单据与报告')}", "", _DOCUMENTS[lang], "")
+    yield from _table([say("Command", "命令"), say("Document", "文档"), say("Shows", "内容"), say("Is about", "对象"), say("Places of its template", "模板中的位置")],
+                      ([f"`opsbook document {f.key} FILE ID`", f.title[lang], f.about[lang], f.asks[lang], " ".join(f"`{n}`" for n in f.fields())]
+                       for f in catalog.forms.values()))  # fmt: skip
     yield from ("", f"## {say('Policy keys', '制度参数')}", "")
     yield from _table([say("Key", "参数"), say("Shipped value", "出厂值"), say("Unit", "单位"), say("Meaning", "含义")],
                       ([f"`{k.name}`", str(k.default), k.unit[lang], k.meaning[lang]] for k in catalog.keys.values()))  # fmt: skip
@@ -106,18 +131,30 @@ def _book(catalog: Catalog, clauses: Mapping[str, Text], lang: Lang) -> Iterator
     yield from _table([say("List", "列表"), say("Values", "选项")],
                       ([f"`{k}`", "; ".join(f"`{c}` {t[lang]}" for c, t in labels.items())] for k, labels in catalog.lists.items()))  # fmt: skip
     yield from ("", f"## {say('Clauses', '条款对照')}", "")
-    yield from _table([say("Clause", "条款"), say("Says", "内容"), say("Sheets", "工作表"), say("Rules", "规则"), say("Figures", "指标")],
-                      ([c, t[lang], ", ".join(catalog.sheets[s].tab[lang] for s in found["sheets"]) or "–", ", ".join(found["rules"]) or "–",
-                        ", ".join(found["figures"]) or "–"] for c, t in clauses.items() for found in [_answers(catalog, c)]))  # fmt: skip
+    yield from _table([say("Clause", "条款"), say("Says", "内容"), say("Sheets", "工作表"), say("Rules", "规则"), say("Figures", "指标"),
+                       say("Summaries and documents", "汇总与文档")], (_clause(catalog, c, t, lang) for c, t in clauses.items()))  # fmt: skip
+
+
+def _clause(catalog: Catalog, clause: str, text: Text, lang: Lang) -> list[str]:
+    found = _answers(catalog, clause)
+    sheets = [catalog.sheets[s].tab[lang] for s in found["sheets"]]
+    return [clause, text[lang], *(", ".join(names) or "–" for names in (sheets, found["rules"], found["figures"], _shown(catalog, clause, lang)))]
 
 
 def _answers(catalog: Catalog, clause: str) -> dict[str, list[str]]:
-    """The sheets, rules and figures that answer a clause."""
+    """The sheets, rules, figures, blocks and documents that answer a clause."""
     rules = [r for r in catalog.rules.values() if r.clause == clause]
     figures = [f for f in catalog.figures if f.clause == clause]
     own = {key for key, sheet in catalog.sheets.items() if clause in sheet.clauses}
     at = own | {r.sheet for r in rules if r.sheet != "*"} | {f.sheet for f in figures}
-    return {"sheets": [key for key in catalog.sheets if key in at], "rules": [r.id for r in rules], "figures": sorted({f.id for f in figures})}
+    return {"sheets": [key for key in catalog.sheets if key in at], "rules": [r.id for r in rules], "figures": sorted({f.id for f in figures}),
+            "blocks": [b.id for b in catalog.blocks if b.clause == clause], "documents": [f.key for f in catalog.forms.values() if f.clause == clause]}  # fmt: skip
+
+
+def _shown(catalog: Catalog, clause: str, lang: Lang) -> list[str]:
+    """The blocks and documents that answer a clause, by their titles."""
+    blocks = [f"{b.page.tab[lang]}: {b.title[lang]}" for b in catalog.blocks if b.clause == clause]
+    return [*blocks, *(f.title[lang] for f in catalog.forms.values() if f.clause == clause)]
 
 
 def _in(said: Text | str, lang: Lang) -> str:

@@ -14,7 +14,7 @@ from opsbook.grammar import Finding, Findings, Severity, Text
 from opsbook.grammar.block import Summary
 from opsbook.grammar.board import Area, Board, Colour, Graph, Jump, Look, Series, Shade
 from opsbook.grammar.finding import letters
-from opsbook.grammar.workings import Workings
+from opsbook.grammar.workings import Absent, Workings
 
 UNIT, FIRST = 18, 1  # pixels of a grid column, and the first of the sixty
 TILES, THIRD, HALF = [FIRST + 10 * k for k in range(6)], [FIRST, FIRST + 20, FIRST + 40], [FIRST, FIRST + 30]
@@ -35,7 +35,10 @@ def figures(workings: Workings, findings: Findings) -> dict[str, float]:
         block = next((b for b in workings.catalog.blocks if b.id == id_), None)
         if block is None or workings.absent(block.function):
             continue
-        data = workings.call(block.function, block.of)
+        try:
+            data = workings.call(block.function, block.of)
+        except Absent:
+            continue
         value = "value" if "value" in data else "score"
         found |= {f"{id_}.{k}": float(v) for k, v in zip(data[key], data[value], strict=True) if v == v} if len(data) else {}
     return found
@@ -74,10 +77,10 @@ class Dashboard:
         self._projects(second, HALF[0])
         self._index(second, HALF[1], 12)
         self._expenses(second, HALF[1] + 13, 16)
-        self._systems(third, FIRST, 17)
-        self._departments(third, FIRST + 18, 12)
-        self._pending(third, FIRST + 31, 11)
-        self._findings(third, FIRST + 43, 16)
+        self._systems(third, FIRST, 15)
+        self._departments(third, FIRST + 16, 14)
+        self._pending(third, FIRST + 31, 13)
+        self._findings(third, FIRST + 45, 14)
         return self.board
 
     # ------------------------------------------------------------------------------------------------- parts
@@ -90,8 +93,8 @@ class Dashboard:
         self.board.heights |= {0: 6, 1: 32, 2: 18, 3: 8}
         self.board.put(1, FIRST, f"{policy('org.name')}  {self.page.tab[lang]} {self.page.tab.other(lang)}", Look(bold=True, size=18, colour="navy"))
         rows = sum(len(t) for t in self.workings.book.tabs.values())
-        said = Text(f"To {today:%d %b %Y} · {self.told.file} · {rows:,} records · amounts in CNY",
-                    f"截至 {today:%Y年%m月%d日} · {self.told.file} · 记录 {rows:,} 条 · 金额单位：人民币元")
+        said = Text(f"To {today:%d %b %Y} · {self.told.file} · {rows:,} records · amounts in CNY · ▲ ▼ against the month before",
+                    f"截至 {today:%Y年%m月%d日} · {self.told.file} · 记录 {rows:,} 条 · 金额单位：人民币元 · ▲▼ 与上月比较")
         self.board.put(2, FIRST, said[lang], replace(SMALL, size=9))
         errors, warnings = len(self.findings.errors), len(self.findings.warnings)
         colour: Colour = "red" if errors else "green"
@@ -137,7 +140,7 @@ class Dashboard:
         step = past[-1] - past[-2]
         shown = f"{abs(step) * 100:.1f} pp" if "%" in tile["form"] else f"{abs(step):.1f}" if "." in tile["form"] else f"{abs(step):.0f}"
         if float(shown.split()[0]) == 0:
-            return f"= {Text('last month', '上月')[self.lang]} · {said}"
+            return f"±0 · {said}"
         return f"{'▲' if step > 0 else '▼'} {shown} · {said}"
 
     def _mini(self, row: int, at: int, values: Sequence[float], name: str) -> Graph:
@@ -195,8 +198,8 @@ class Dashboard:
         if len(now):
             pv, ev, ac = now.iloc[0]
             note = f"SPI {ev / pv:.2f} · CPI {ev / ac:.2f}" if pv > 0 and ac > 0 else ""
-        self._section(row, column, 19, Text("Earned value of projects under way", "在建项目挣值"), note)
-        across = self.scratch.column(list(whole.index))
+        self._section(row, column, 19, Text("Earned value", "在建项目挣值"), note)
+        across = self.scratch.column([month[2:] for month in whole.index])
         looks: tuple[tuple[str, Text, Colour, bool], ...] = (
             ("pv", Text("PV", "计划"), "muted", True), ("ev", Text("EV", "挣值"), "green", False), ("ac", Text("AC", "实际"), "red", False))  # fmt: skip
         series = [Series(said[self.lang], across, self.scratch.column(list(whole[name] / 1000)), colour, dashed=dashed) for name, said, colour, dashed in looks]
@@ -321,7 +324,7 @@ class Dashboard:
         lines = [[c[self.lang], float(n), _loud(e, "red"), _loud(w, "amber"), _loud(o, "amber")]
                  for c, n, e, w, o in zip(*(table.data[k] for k in ("system", "records", "errors", "warnings", "overdue")), strict=True)]  # fmt: skip
         count = replace(CELL, number_format="#,##0;-#,##0;–")
-        heads = ((Text("System", "系统"), 5, "left"), (Text("Records", "记录"), 3, "right"), (Text("Errors", "错误"), 3, "right"), (Text("Warnings", "警告"), 3, "right"),
+        heads = ((Text("System", "系统"), 5, "left"), (Text("Records", "记录"), 3, "right"), (Text("Errors", "错误"), 2, "right"), (Text("Warn.", "警告"), 2, "right"),
                  (Text("Overdue", "逾期"), 3, "right"))  # fmt: skip
         self._rows(row + 1, column, heads, lines, (CELL, count, count, count, count))
         return None
@@ -332,11 +335,11 @@ class Dashboard:
         if table is None:
             return self._nothing(row, column)
         names = table.columns[table.place("department")].values
-        lines = [[name, float(score), None if step != step else (float(step), "green" if step >= 0 else "red")]
+        lines = [[str(name).removesuffix(" Dept"), float(score), None if step != step else (float(step), "green" if step >= 0 else "red")]
                  for name, score, step in zip(names, table.data["score"], table.data["change"], strict=True)][:10]  # fmt: skip
-        heads = ((Text("Department", "部门"), 5, "left"), (Text("Score", "得分"), 4, "left"), (Text("Change", "较上期"), 3, "right"))
+        heads = ((Text("Department", "部门"), 8, "left"), (Text("Score", "得分"), 3, "left"), (Text("Change", "较上期"), 3, "right"))
         self._rows(row + 1, column, heads, lines, (CELL, replace(CELL, number_format="0.0"), replace(CELL, number_format='"▲ "0.0;"▼ "0.0;"="')))
-        self.board.shades.append(Shade(self.board.area(row + 2, column + 5, row + 1 + len(lines), column + 8), most=120.0, colour="pale"))
+        self.board.shades.append(Shade(self.board.area(row + 2, column + 8, row + 1 + len(lines), column + 10), most=120.0, colour="pale"))
         return None
 
     def _pending(self, row: int, column: int, across: int) -> None:
@@ -350,24 +353,30 @@ class Dashboard:
         lines = [[who[self.lang], float(n), _loud(late, "red"), None if d != d else float(d)] for who, n, late, d in zip(*(data[k] for k in ("who", "count", "late",
                                                                                                                                              "oldest")), strict=True)]
         count = replace(CELL, number_format="0;-0;–")
-        heads = ((Text("Who", "待办人"), 5, "left"), (Text("Items", "件"), 2, "right"), (Text("Late", "超期"), 2, "right"), (Text("Days", "天"), 2, "right"))
+        heads = ((Text("Who", "待办人"), 7, "left"), (Text("Items", "件"), 2, "right"), (Text("Late", "超期"), 2, "right"), (Text("Days", "天"), 2, "right"))
         self._rows(row + 1, column, heads, lines, (CELL, count, count, count))
 
     def _findings(self, row: int, column: int, across: int) -> None:
-        found = [f for s in Severity for f in self.findings.of(s) if f.row][:10]
+        found = [f for s in Severity for f in self.findings.of(s) if f.row][: LINES // 2 + 1]
         self._section(row, column, across, Text("First to put right", "首要问题"), Text("select to go there", "点击跳转")[self.lang])
         if not found:
             self.board.put(row + 2, column, Text("Nothing was found.", "未发现问题。")[self.lang], SMALL)
             return
         tones: dict[Severity, Colour] = {Severity.ERROR: "red", Severity.WARNING: "amber", Severity.NOTE: "blue"}
-        lines = [[(f"{GLYPH[f.severity]} {f.rule}", tones[f.severity]), f.message[self.lang], self._jump(f)] for f in found]
-        heads = ((Text("Rule", "规则"), 4, "left"), (Text("What", "问题"), 8, "left"), (Text("Where", "位置"), 4, "right"))
-        self._rows(row + 1, column, heads, lines, (CELL, CELL, replace(CELL, colour="blue")))
+        heads = ((Text("Rule", "规则"), 4, "left"), (Text("What", "问题"), 8, "left"), (Text("Where", "位置"), 2, "right"))
+        self._rows(row + 1, column, heads, [], ())
+        for line, f in enumerate(found):  # two lines each
+            at = row + 2 + 2 * line
+            said = self._fitting(f.message[self.lang], 3 * (8 * UNIT - 14), CELL.size)
+            rule = f"{GLYPH[f.severity]} {f.rule}", replace(CELL, colour=tones[f.severity], bold=True)
+            for place, wide_, (value, look) in ((0, 4, rule), (4, 8, (said, replace(CELL, wrap=True, size=8))),
+                                                (12, 2, (self._jump(f), replace(CELL, colour="blue", align="right")))):  # fmt: skip
+                self.board.put(at, column + place, value, look, wide_, 2)
+            self.board.heights |= {at: 23, at + 1: 23}
 
     def _jump(self, f: Finding) -> Jump:
         tab = self.workings.book.tabs[f.key]
-        text = self._fitting(f"{f.sheet}!{f.cell}", 4 * UNIT, 8.5)
-        return Jump(text, f.sheet, f.column_no - 1, f.row - 1, tab.column_no(tab.sheet.id) - 1, f.record)
+        return Jump(f.cell, f.sheet, f.column_no - 1, f.row - 1, tab.column_no(tab.sheet.id) - 1, f.record)
 
 
 def _carried(data: pd.DataFrame, months: Sequence[str]) -> pd.DataFrame:

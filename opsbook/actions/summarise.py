@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from opsbook.actions import chart
-from opsbook.grammar import Catalog, Lang, Text
+from opsbook.grammar import Catalog, Lang, Money, Text
 from opsbook.grammar.block import SOURCE, Block, Head, Summary
 from opsbook.grammar.board import Area, Board, Colour, Formula, Graph, Grid, Jump, Look, Shade, Spark
 from opsbook.grammar.finding import letters
-from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind
+from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, kind_of
 from opsbook.grammar.workings import Absent, Workings
 
 NOTE = Text("Note", "备注")
@@ -26,6 +26,7 @@ PAPER = (1000, 690)  # pixels that an A4 page holds across at full size: width a
 MOST_SOURCES = 12  # characters of row numbers that a line names
 
 WHOLE = '#,##0;[Red]-#,##0;"–"'
+CENTS = kind_of(Money)[0].number_format
 TITLE = Look(bold=True, size=16, colour="navy")
 QUIET = Look(size=8.5, colour="muted")
 ORIGIN = replace(QUIET, indent=1, line="dotted")
@@ -226,7 +227,7 @@ def cell(kind: Kind, value: Any, lang: Lang, lists: Mapping[str, Any] | None = N
 def look_of(kind: Kind) -> Look:
     """How cells of a kind look on a board: amounts without cents."""
     if kind.numeric:
-        return Look(number_format=WHOLE if kind.name == "money" else kind.number_format, align="right", line="dotted")
+        return Look(number_format=WHOLE if kind.number_format == CENTS else kind.number_format, align="right", line="dotted")
     if isinstance(kind, DayKind):
         return Look(number_format=kind.number_format, align="center", line="dotted")
     return Look(line="dotted", indent=1)

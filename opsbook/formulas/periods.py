@@ -35,6 +35,17 @@ def cycle_end(said: str) -> Timestamp:
     return Timestamp(int(year), number, 1) + pd.offsets.MonthEnd(0)
 
 
+def cycle_start(said: str) -> Timestamp:
+    """The first day of the month, quarter, half-year or year that a text names; NaT for any other text.
+
+    >>> [f"{cycle_start(c):%m-%d}" for c in ("2026", "2026-H2", "2026-Q3", "2024-02")]
+    ['01-01', '07-01', '07-01', '02-01']
+    """
+    end = cycle_end(said)
+    length = next((name for name in CYCLES if is_cycle(said, name)), "month")
+    return end if end is pd.NaT else (end.to_period("M") - (CYCLES[length] - 1)).start_time
+
+
 def month_end(periods: Series) -> Series:
     """The last day of each period yyyy-mm (NaT for a blank)."""
     ends = np.array([cycle_end(p).to_datetime64() for p in periods.cat.categories] + [np.datetime64("NaT")], dtype="datetime64[s]")

@@ -40,7 +40,7 @@ def trend(values: np.ndarray, ahead: int) -> Trend | None:
     if known.sum() < FEWEST:
         return None
     x, y = at[: len(values)][known], values[known]
-    slope, intercept, low, high = theilslopes(y, x, 0.95)
+    slope, intercept, low, high = theilslopes(y, x, 0.95, method="joint")
     line = intercept + slope * at
     spread = float(median_abs_deviation(y - (intercept + slope * x), scale="normal"))
     squares = float(((x - x.mean()) ** 2).sum()) or 1.0
@@ -49,15 +49,17 @@ def trend(values: np.ndarray, ahead: int) -> Trend | None:
 
 
 def outlyingness(values: np.ndarray) -> np.ndarray:
-    """How many robust deviations each value lies from the median (Iglewicz and Hoaglin 1993); NaN where nothing varies.
+    """How many robust deviations each value lies from the median (Iglewicz and Hoaglin 1993): by the median absolute deviation, by the
+    mean one where more than half of the values are alike; NaN where nothing varies.
 
     >>> outlyingness(np.array([10.0, 11.0, 9.0, 10.0, 40.0])).round(1).tolist()
     [0.0, 0.7, -0.7, 0.0, 20.2]
     """
     from scipy.stats import median_abs_deviation
 
-    spread = float(median_abs_deviation(values, nan_policy="omit", scale="normal"))
-    return np.asarray((values - np.nanmedian(values)) / spread if spread > 0 else np.full(len(values), np.nan))
+    off = values - np.nanmedian(values)
+    spread = float(median_abs_deviation(values, nan_policy="omit", scale="normal")) or float(np.nanmean(np.abs(off))) * 1.253314
+    return np.asarray(off / spread if spread > 0 else np.full(len(values), np.nan))
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """The words in which a sheet is declared. Nothing here knows an operations centre."""
 
-from opsbook.grammar.block import Block, Chart, Head, Light, Summary, block, groups, head, in_order, records
+from opsbook.grammar.block import Block, Chart, Head, Light, Summary, block, first, groups, head, in_order, records
 from opsbook.grammar.book import Book, Frame, Tab
 from opsbook.grammar.catalog import Catalog, CatalogError
 from opsbook.grammar.figure import Figure, figure
 from opsbook.grammar.finding import Finding, Findings, Severity
 from opsbook.grammar.kinds import (
     BankCard,
+    Change,
     Choices,
     Code,
     Codes,
@@ -36,8 +37,8 @@ from opsbook.grammar.text import LANGS, Lang, Text
 
 __all__ = [
     "ERROR", "LANGS", "NOTE", "WARNING", "Actor", "BankCard", "Block", "Book", "Breach", "Breaches", "Catalog", "CatalogError",
-    "Chart", "Choices", "Code", "Codes", "Column", "Count", "Day", "Figure", "Finding", "Findings", "Frame", "Head", "Key",
+    "Change", "Chart", "Choices", "Code", "Codes", "Column", "Count", "Day", "Figure", "Finding", "Findings", "Frame", "Head", "Key",
     "Lang", "Light", "Line", "Moment", "Money", "Path", "Percent", "Period", "Phone", "Policy", "Prose", "Quantity",
     "ResidentId", "Rows", "Rule", "Score", "Several", "Severity", "Sheet", "Step", "Summary", "Tab", "TaxRate", "Text", "Token", "Uscc",
-    "Value", "Workflow", "Year", "block", "column", "figure", "groups", "head", "in_order", "records", "rule", "sheet_finding", "told", "unfilled",
+    "Value", "Workflow", "Year", "block", "column", "figure", "first", "groups", "head", "in_order", "records", "rule", "sheet_finding", "told", "unfilled",
 ]  # fmt: skip

@@ -153,6 +153,12 @@ def groups(rows: Frame, by: str | Mapping[str, pd.Series], **amounts: Any) -> pd
     return summed.assign(**{SOURCE: by_group[SOURCE].agg(tuple)}).reset_index()
 
 
+def first(rows: Frame, name: str) -> Any:
+    """The value of a column in the first row; None for a blank, or where there is no row."""
+    column = rows.column(name)
+    return None if not len(column) or pd.isna(column.iloc[0]) else column.iloc[0]
+
+
 def in_order(kind: Any) -> list[str]:
     """The codes of a value list in its order."""
     found, _ = kind_of(kind)

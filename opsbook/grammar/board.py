@@ -56,13 +56,14 @@ class Formula:
 
 @dataclass(frozen=True)
 class Put:
-    """A value at a cell, or over ``wide`` merged cells."""
+    """A value at a cell, or over ``wide`` x ``tall`` merged cells."""
 
     row: int
     column: int
     value: Any
     look: Look
     wide: int = 1
+    tall: int = 1
 
 
 @dataclass(frozen=True)
@@ -178,9 +179,9 @@ class Board:
     hidden: bool = False
     landscape: bool = True
 
-    def put(self, row: int, column: int, value: Any, look: Look, wide: int = 1) -> None:
+    def put(self, row: int, column: int, value: Any, look: Look, wide: int = 1, tall: int = 1) -> None:
         """Place a value."""
-        self.puts.append(Put(row, column, value, look, wide))
+        self.puts.append(Put(row, column, value, look, wide, tall))
 
     def area(self, row: int, column: int, last_row: int, last_column: int) -> Area:
         """Cells of this sheet."""
@@ -189,6 +190,6 @@ class Board:
     @property
     def extent(self) -> tuple[int, int]:
         """The last row and column in use."""
-        rows = [p.row for p in self.puts] + [g.row + 1 + g.lines for g in self.grids]
+        rows = [p.row + p.tall - 1 for p in self.puts] + [g.row + 1 + g.lines for g in self.grids]
         columns = [p.column + p.wide - 1 for p in self.puts] + [g.column + len(g.headers) - 1 for g in self.grids]
         return max(rows, default=0), max(columns, default=0)

@@ -12,6 +12,7 @@ from typing import Any
 from opsbook.grammar.block import Block, Summary
 from opsbook.grammar.book import Frame
 from opsbook.grammar.figure import Figure
+from opsbook.grammar.form import Form
 from opsbook.grammar.kinds import ChoicesKind, Labels
 from opsbook.grammar.policy import Key
 from opsbook.grammar.rule import GIVEN, Rule
@@ -32,6 +33,7 @@ class Catalog:
     rules: dict[str, Rule]
     figures: tuple[Figure, ...]
     blocks: tuple[Block, ...] = ()
+    forms: Mapping[str, Form] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
     open_families: Mapping[str, Key] = field(default_factory=dict)  # a workbook may add members to these
     _needs: dict[Callable[..., Any], frozenset[str]] = field(default_factory=dict, repr=False)
@@ -47,6 +49,7 @@ class Catalog:
             {r.id: r for r in sorted(rules, key=lambda r: r.id)},
             tuple(t for t in held if isinstance(t, Figure)),
             tuple(t for t in held if isinstance(t, Block)),
+            {t.key: t for t in held if isinstance(t, Form)},
             keys={k.name: k for room in rooms for k in getattr(room, "KEYS", ())},
             open_families={k.name: k for room in rooms for k in getattr(room, "OPEN_FAMILIES", ())},
         )
@@ -54,6 +57,7 @@ class Catalog:
             raise CatalogError("two rules bear the same id")
         for fault in catalog.faults():
             raise CatalogError(fault)
+        catalog.forms = {key: form.resolved(catalog.column) for key, form in catalog.forms.items()}
         return catalog
 
     @cached_property
@@ -112,6 +116,10 @@ class Catalog:
             yield from self._of_reads(figure.id, figure.function)
         for block in self.blocks:
             yield from self._of_block(block)
+        for form in self.forms.values():
+            if form.of not in self.sheets:
+                yield f"{form.key} is about {self._unknown(form.of)}"
+            yield from self._of_reads(form.key, form.function)
         yield from self._circles()
 
     def _of_rule(self, rule: Rule) -> Iterator[str]:

@@ -297,17 +297,10 @@ def _in_cents(amount: float) -> float:
 _E12 = (Gt(-1e12), Lt(1e12))
 _number = NumberKind("num", Text("number", "数字"), limits=_E12, width=11)
 Quantity = Annotated[float, replace(_number, digits=4, number_format="#,##0.00")]
-Money = Annotated[
-    float,
-    replace(
-        _number,
-        name="money",
-        title=Text("amount", "金额"),
-        number_format='#,##0.00;[Red]-#,##0.00;"–"',
-        in_cents=True,
-        width=13,
-    ),
-]
+_money = replace(_number, name="money", title=Text("amount", "金额"), number_format='#,##0.00;[Red]-#,##0.00;"–"', in_cents=True, width=13)
+Money = Annotated[float, _money]
+#: What an amount differs by: its sign is said, and neither sign is good or bad by itself.
+Change = Annotated[float, replace(_money, number_format='+#,##0;-#,##0;"–"')]
 Count = Annotated[
     float,
     replace(

@@ -15,8 +15,8 @@ ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 #: On what a rule can be judged: a row, one department's book, or all the centre's books together.
 Scope = Literal["row", "book", "centre"]
 #: Parameters that are no sheets: the rows at hand (rules of every register), policy values, the status date, the workings,
-#: the last accepted state.
-GIVEN = ("rows", "policy", "today", "book", "former")
+#: the last accepted state, the record that a form is about.
+GIVEN = ("rows", "policy", "today", "book", "former", "record")
 
 
 @dataclass(frozen=True)

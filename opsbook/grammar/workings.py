@@ -10,7 +10,7 @@ import pandas as pd
 from opsbook.grammar.book import Book, Frame, Tab
 from opsbook.grammar.catalog import Catalog
 from opsbook.grammar.finding import Findings
-from opsbook.grammar.former import Former
+from opsbook.grammar.former import Figures, Former
 from opsbook.grammar.policy import Policy
 from opsbook.grammar.rule import parameters
 
@@ -25,6 +25,7 @@ class Workings:
     def __init__(self, book: Book, catalog: Catalog, policy: Policy, today: date, former: Former | None = None) -> None:
         self.book, self.catalog, self.policy, self.today = book, catalog, policy, today
         self.former = former or Former()
+        self.past: Figures = {}  # the figures of the months before
         self.findings = Findings()  # what validation found, for blocks that tell of it
         self.left_out: Mapping[str, Collection[int]] = {}  # sheet → Excel rows that do not count
         self._frames: dict[int, Frame] = {}
@@ -33,7 +34,7 @@ class Workings:
         """The same as if some Excel rows of the book were not there."""
         tabs = {key: tab.without(rows[key]) if rows.get(key) else tab for key, tab in self.book.tabs.items()}
         less = Workings(replace(self.book, tabs=tabs), self.catalog, self.policy, self.today, self.former)
-        less.left_out, less.findings = rows, self.findings
+        less.left_out, less.findings, less.past = rows, self.findings, self.past
         return less
 
     def has(self, sheet: str) -> bool:
@@ -57,11 +58,11 @@ class Workings:
         """The sheets a function needs, itself or through figures, that are nowhere to be found."""
         return tuple(sorted(s for s in self.catalog.needs(function) if not self.has(s)))
 
-    def call(self, function: Callable[..., Any], at: str, rows: Frame | None = None) -> Any:
-        """Call a rule, figure or block with the sheets and values that its parameters name."""
+    def call(self, function: Callable[..., Any], at: str, rows: Frame | None = None, record: str = "") -> Any:
+        """Call a rule, figure, block or form with the sheets and values that its parameters name."""
         given: dict[str, Any] = {
             "rows": rows, "policy": self.policy, "today": pd.Timestamp(self.today), "book": self,
-            "former": self.former,
+            "former": self.former, "record": record,
         }  # fmt: skip
         named = parameters(function)
         return function(**{
@@ -82,3 +83,13 @@ class Workings:
             blank = column.kind.series([""], pd.RangeIndex(1), self.book.lists)
             return pd.Series(blank.array.repeat(len(tab)), index=frame.index)
         return column.kind.series(cells, frame.index, self.book.lists)
+
+
+def named(people: pd.Series, book: Workings) -> pd.Series:
+    """The names of employees, where the register of people is at hand; their numbers where it is not, or does not have them."""
+    numbers = people.astype(object)
+    if not book.has("employees"):
+        return numbers
+    employees = book.frame("employees", "employees")
+    names = dict(zip(employees.column("employee_id").astype(object), employees.column("name").astype(object), strict=True))
+    return numbers.map(lambda number: names.get(number, number), na_action="ignore")

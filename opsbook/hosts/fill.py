@@ -37,14 +37,14 @@ def fill(package: Package, part: str, values: Values, formats: Mapping[int, str]
     if not values:
         return done
     data = package.read(part)
-    if b"<!--" in data or b"<![CDATA[" in data or b"<!DOCTYPE" in data:
+    if b"!" in data and (b"<!--" in data or b"<![CDATA[" in data or b"<!DOCTYPE" in data):  # the first look is the fast one
         raise refusal(part, "holds comments or marked sections among its cells", "在单元格之间含有注释或 CDATA")
     head = data[: data.find(b"sheetData")]
     top = re.search(rb"<([^\s/>!?:]+:)?worksheet\b", head)
     if top is None:
         raise refusal(part, "is not a worksheet", "不是工作表")
     prefix = (top[1] or b"").decode()
-    sheet = _Sheet(data, prefix, _Looks(package, formats, data, prefix), done)
+    sheet = _Sheet(part, data, prefix, _Looks(package, formats, data, prefix), done)
     edits = list(sheet.edits(values))
     if edits:
         package.write(part, b"".join(_applied(data, edits)))
@@ -65,7 +65,7 @@ class _Looks:
     """The style of a cell that is not there yet: its row's, else its column's, else one with the column's number format."""
 
     def __init__(self, package: Package, formats: Mapping[int, str], data: bytes, prefix: str) -> None:
-        self._package, self._formats = package, formats
+        self._package, self._formats, self._part = package, formats, styles_part(package)
         self._columns: list[tuple[int, int, int]] = []
         begin = data.find(f"<{prefix}cols".encode(), 0, data.find(b"sheetData"))
         if begin >= 0:
@@ -84,11 +84,10 @@ class _Looks:
     def plain(self, column: int) -> int:
         """A style without any look but the column's number format."""
         code = self._formats.get(column, "General")
-        part = styles_part(self._package)
-        if code == "General" or not part:
+        if code == "General" or not self._part:
             return 0
         if column not in self._made:
-            self._styles = self._styles or Styles(self._package.markup(part))
+            self._styles = self._styles or Styles(self._package.markup(self._part))
             number = self._styles.number_format(quoted(code).encode())
             entry = b'<xf numFmtId="%d" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>' % number
             self._made[column] = self._styles.add("cellXfs", entry)
@@ -97,12 +96,12 @@ class _Looks:
     def save(self) -> None:
         """Put what was added into the style sheet."""
         if self._styles is not None:
-            self._package.write(styles_part(self._package), self._styles.to_bytes())
+            self._package.write(self._part, self._styles.to_bytes())
 
 
 class _Sheet:
-    def __init__(self, data: bytes, prefix: str, looks: _Looks, done: Filled) -> None:
-        self.data, self.looks, self.done, self.p = data, looks, done, prefix
+    def __init__(self, part: str, data: bytes, prefix: str, looks: _Looks, done: Filled) -> None:
+        self.part, self.data, self.looks, self.done, self.p = part, data, looks, done, prefix
         p = re.escape(prefix.encode())
         self._row = re.compile(rb"<" + p + rb"row\b([^>]*)>")
         self._cell = re.compile(rb"<" + p + rb"c\b([^>]*?)(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL)
@@ -111,20 +110,34 @@ class _Sheet:
 
     def edits(self, values: Values) -> Iterator[Edit]:
         """The spans of the part to be replaced, in order."""
-        number, waiting = 0, len(values)
+        for number, tag in sorted(self._rows(values).items()):
+            yield from self._in_row(tag, number, values[number])
+
+    def _rows(self, wanted: Values) -> dict[int, re.Match[bytes]]:
+        """The start tags of rows. As most writers write them they are found at once; else every row is looked at."""
+        found: dict[int, re.Match[bytes]] = {}
+        head, at = f"<{self.p}row r=\"".encode(), 0
+        for number in sorted(wanted):
+            at = self.data.find(head + b'%d"' % number, at)
+            tag = self._row.match(self.data, at) if at >= 0 else None
+            if tag is None:
+                break
+            found[number] = tag
+        if len(found) == len(wanted):
+            return found
+        number = 0
         for tag in self._row.finditer(self.data):
             said = _ROW_NUMBER.search(tag[1])
             number = int(said[1]) if said else number + 1
-            if number in values:
-                yield from self._in_row(tag, number, values[number])
-                waiting -= 1
-                if not waiting:
-                    return
-        raise refusal("", f"lacks {waiting} of the rows that were read from it", f"缺少已读取的 {waiting} 行")
+            if number in wanted:
+                found[number] = tag
+        if lacking := len(wanted) - len(found):
+            raise refusal(self.part, f"lacks {lacking} of the rows that were read from it", f"缺少已读取的 {lacking} 行")
+        return found
 
     def _in_row(self, tag: re.Match[bytes], number: int, wanted: Mapping[int, Any]) -> Iterator[Edit]:
         if tag[1].endswith(b"/"):
-            raise refusal("", f"has no cell in row {number}", f"第 {number} 行没有单元格")
+            raise refusal(self.part, f"has no cell in row {number}", f"第 {number} 行没有单元格")
         start = tag.end()
         end = self.data.find(self._end, start)
         inner = self.data[start:end]

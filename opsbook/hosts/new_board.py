@@ -88,8 +88,8 @@ class BoardDrawing:
 
     def _put(self, put: Put) -> None:
         look = self._look(put.look)
-        if put.wide > 1:
-            self.sheet.merge_range(put.row, put.column, put.row, put.column + put.wide - 1, "", look)
+        if put.wide > 1 or put.tall > 1:
+            self.sheet.merge_range(put.row, put.column, put.row + put.tall - 1, put.column + put.wide - 1, "", look)
         self._write(put.row, put.column, put.value, look)
 
     def _write(self, row: int, column: int, value: Any, look: Any) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -22,7 +23,12 @@ def guide(form: str, lang: Lang) -> str:
 
 def nearest(name: str) -> str:
     """The rule or figure whose id is most like a name."""
-    near = get_close_matches(name, [*catalog().rules, *(f.id for f in catalog().figures)], n=1)
+    return nearest_of(name, [*catalog().rules, *(f.id for f in catalog().figures)])
+
+
+def nearest_of(name: str, known: Iterable[str]) -> str:
+    """Which of some names is most like one; '' if none is."""
+    near = get_close_matches(name, list(known), n=1)
     return near[0] if near else ""
 
 

@@ -53,6 +53,7 @@ class Result:
     workings: Workings = field(repr=False)
     loaded: load.Loaded = field(repr=False)
     data: bytes = field(repr=False)
+    store: Store = field(repr=False)  # the ledger, else what the workbook keeps itself
 
 
 def validate(path: Path, *, as_of: date | None = None, policy: Reference | None = None, reference: Reference | None = None,
@@ -111,7 +112,7 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
     sha256 = hashlib.sha256(data).hexdigest()
     if ledger and not found.errors and not trial:
         ledger.accept(path.name, states(workings), sha256=sha256, submitter=submitter, as_of=in_force.today.isoformat())
-    return Result(str(path), sha256, found, book, in_force, in_force.today, workings, loaded, data)
+    return Result(str(path), sha256, found, book, in_force, in_force.today, workings, loaded, data, store)
 
 
 def states(workings: Workings) -> Rows:

@@ -12,6 +12,7 @@ ROOMS = (
     "stocktake", "risk", "risk_action", "control", "information", "customer", "ticket", "waiver", "policy",
     "project_summary", "kpi_summary", "people_summary", "appraisal_summary", "budget_summary", "expense_summary",
     "asset_summary", "risk_summary", "control_summary", "service_summary", "information_summary", "overview",
+    "project_forms", "expense_forms", "asset_forms", "operations_report",
 )  # fmt: skip
 
 

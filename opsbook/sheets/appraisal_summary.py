@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.lookup import xlookup
+from opsbook.formulas.periods import cycle_start
 from opsbook.grammar import (
+    Change,
     Chart,
     Count,
     Line,
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
 def _newest(appraisals: Appraisals) -> Appraisals:
     """The cycle that was begun last, of those in which anybody was scored."""
     scored = appraisals[appraisals.final_score.notna()]
-    cycles = scored.cycle.astype(object)
-    return scored[cycles == cycles.max()] if len(scored) else scored
+    begun = pd.to_datetime(scored.cycle.astype(object).map(cycle_start, na_action="ignore"))
+    return scored[begun == begun.max()]
 
 
 @block("ranking", APPRAISALS, of="appraisals", en="Ranking of the newest cycle", zh="最近周期排名", key="appraisal_id", figures="F-14 F-15 F-16 F-17", clause="四(二)3",
@@ -82,13 +84,18 @@ def grades(appraisals: Appraisals, policy: Policy) -> pd.DataFrame:
               "off": head("Off the Mean of All", "与总平均差", Quantity),
               "verdict": head("Verdict", "判断", Line)})  # fmt: skip
 def appraisers(appraisals: Appraisals, employees: Employees, policy: Policy) -> pd.DataFrame:
-    """The mean of each appraiser's raw scores against that of all; Policy apr.leniency says what is too far. 各考核人平均分与总平均之差。"""
+    """The mean of each appraiser's raw scores against that of all; three are needed to judge, and Policy apr.leniency says what is too far.
+    各考核人平均分与总平均之差；至少三人才判断，参数 apr.leniency 为容许差。"""
     rows = _newest(appraisals)
+    rows = rows[rows.raw_score.notna()]
     table = groups(rows, "appraiser_id", count=1, mean=rows.raw_score)
-    table["mean"] = (table["mean"] / table["count"]).round(2)
-    table.insert(3, "off", (table["mean"] - rows.raw_score.mean()).round(2))
-    far = policy("apr.leniency")
-    table.insert(4, "verdict", [Text("lenient", "偏松") if o > far else Text("strict", "偏严") if o < -far else Text("in line", "正常") for o in table["off"]])
+    mean = table["mean"] / table["count"]
+    table["mean"] = mean.round(2)
+    table.insert(3, "off", (mean - rows.raw_score.mean()).round(2))
+    far = policy("apr.leniency") + 1e-9
+    words = Text("too few", "人数不足"), Text("lenient", "偏松"), Text("strict", "偏严"), Text("in line", "正常")
+    first = np.select([table["count"] < 3, table["off"] > far, table["off"] < -far], [0, 1, 2], 3)
+    table.insert(4, "verdict", [words[n] for n in first])
     table.insert(1, "name", xlookup(table["appraiser_id"].astype("category"), employees.employee_id, employees.name).astype(object))
     return table.sort_values("off", ascending=False)
 
@@ -107,11 +114,12 @@ def departments_graded(appraisals: Appraisals, employees: Employees) -> pd.DataF
 
 @block("pay_effect", APPRAISALS, of="payroll", en="Effect on pay", zh="薪酬影响", figures="F-17 F-18", clause="四(二)3", totals="people",
        heads={"people": head("People", "人数", Count), "base": head("Performance Base", "绩效基数", Money), "paid": head("Performance Pay", "绩效工资", Money),
-              "effect": head("More or Less Than Base", "较基数增减", Money), "cost": head("Company Cost", "人工成本", Money)},
+              "effect": head("More or Less Than Base", "较基数增减", Change), "cost": head("Company Cost", "人工成本", Money)},
        charts=(Chart("column", "period", ("base", "paid")),))  # fmt: skip
 def pay_effect(payroll: Payroll) -> pd.DataFrame:
-    """Performance pay against its base by month, the last twelve. 近12个月绩效工资与绩效基数。"""
-    table = groups(payroll, "period", people=1, base=payroll.perf_base, paid=payroll.perf_pay, cost=payroll.company_cost)
+    """Performance pay against its base by month, the last twelve; a base whose pay is not known yet is left out.
+    近12个月绩效工资与绩效基数；尚无绩效工资的基数不计。"""
+    table = groups(payroll, "period", people=1, base=payroll.perf_base.where(payroll.perf_pay.notna()), paid=payroll.perf_pay, cost=payroll.company_cost)
     table["period"] = table["period"].astype(str)
     table.insert(4, "effect", table["paid"] - table["base"])
     return table.sort_values("period").tail(12)

@@ -292,5 +292,5 @@ def depreciation_forecast(assets: Assets, asset_events: AssetEvents, policy: Pol
     charge = _charge(assets, asset_events, policy, *months)
     kept = assets.original_cost.where(assets.status != "disposed").to_numpy()
     monthly, accumulated = (part.reshape(len(months), len(assets)) for part in (charge.month, charge.accumulated))
-    return pd.DataFrame({"month": [f"{m:%Y-%m}" for m in months], "amount": np.nansum(monthly, axis=1),
+    return pd.DataFrame({"month": [f"{m:%Y-%m}" for m in months], "amount": np.nansum(np.where(np.isnan(kept), 0.0, monthly), axis=1),
                          "left": np.nansum(kept - accumulated, axis=1)}).round(2)  # fmt: skip

@@ -23,8 +23,10 @@ def asset_classes(assets: Assets) -> pd.DataFrame:
     """Assets that were not disposed of. 未处置的资产。"""
     rows = assets.open
     names = ("original_cost", "accum_depr", "net_value", "monthly_depr")
-    table = groups(rows, "asset_class", count=1, **{n: rows.column(n) for n in names}, idle=rows.status.isin(["idle", "damaged", "lost"]).astype(float))
-    table.insert(5, "newness", table["net_value"] / table["original_cost"].where(table["original_cost"] > 0))
+    table = groups(rows, "asset_class", count=1, **{n: rows.column(n) for n in names}, known=rows.original_cost.where(rows.net_value.notna(), 0.0),
+                   idle=rows.status.isin(["idle", "damaged"]).astype(float))
+    known = table.pop("known")
+    table.insert(5, "newness", table["net_value"] / known.where(known > 0))
     return table
 
 
@@ -50,22 +52,24 @@ def asset_event_types(asset_events: AssetEvents, today: pd.Timestamp) -> pd.Data
 
 
 @block("stocktake_rounds", ASSETS, of="stocktakes", en="Stock-takes", zh="资产盘点", figures="F-35", clause="五(三)2", totals="counted",
-       heads={"counted": head("Counted", "盘点数", Count), "matched": head("Matched", "相符", Count), "share": head("Accuracy", "账实相符率", Percent),
-              "value": head("Accuracy by Value", "价值相符率", Percent), "lost": head("Value Not Found", "未找到价值", Money), "open": head("Differences Open",
-                                                                                                                                            "差异未处理", Count)},
+       heads={"counted": head("Counted", "盘点数", Count), "coverage": head("Coverage", "盘点覆盖率", Percent), "matched": head("Matched", "相符", Count),
+              "share": head("Accuracy", "账实相符率", Percent), "value": head("Accuracy by Value", "价值相符率", Percent),
+              "lost": head("Value Not Found", "未找到价值", Money), "open": head("Differences Open", "差异未处理", Count)},
        charts=(Chart("column", "round", ("share", "value"), least=0, most=1),))  # fmt: skip
 def stocktake_rounds(stocktakes: Stocktakes, assets: Assets) -> pd.DataFrame:
-    """Each round: what matched the books by number and by net value. 各轮盘点的数量与净值相符率。"""
+    """Each round: what matched the books by number and by net value, and how many of the assets in use it has counted so far.
+    各轮盘点的数量与净值相符率，以及已盘点资产占在册资产的比例。"""
     rows = stocktakes.live
+    rows = rows[rows.result.notna()]
     worth = xlookup(rows.asset_id, assets.asset_id, assets.net_value).fillna(0.0)
     matched = rows.result == "match"
     table = groups(rows, "round", counted=1, matched=matched.astype(float), worth=worth, good=worth.where(matched, 0.0),
-                   lost=worth.where(rows.result == "loss", 0.0), open=(~matched & rows.handled_on.isna()).astype(float))  # fmt: skip
+                   lost=worth.where(rows.result == "missing", 0.0), open=(~matched & rows.handled_on.isna()).astype(float))  # fmt: skip
     whole, good = table.pop("worth"), table.pop("good")
     table.insert(3, "share", table["matched"] / table["counted"])
     table.insert(4, "value", good / whole.where(whole > 0))
-    table["round"] = table["round"].astype(str)
-    return table
+    table.insert(2, "coverage", table["counted"] / max(len(assets.open), 1))
+    return table.assign(round=table["round"].astype(str))
 
 
 @block("disposals", ASSETS, of="asset_events", en="Disposals", zh="资产处置", key="event_id", figures="F-28", clause="五(三)4", totals="book_value proceeds gain_loss",
@@ -78,7 +82,7 @@ def disposals(asset_events: AssetEvents, assets: Assets) -> pd.DataFrame:
                    remitted_on=rows.remitted_on).sort_values("executed_on", ascending=False).head(40)  # fmt: skip
 
 
-@block("fully_depreciated", ASSETS, of="assets", en="Fully depreciated and still in use", zh="已提足折旧仍在用", key="asset_id", figures="F-27", clause="五(三)2")
+@block("fully_depreciated", ASSETS, of="assets", en="Fully depreciated and still on the books", zh="已提足折旧仍在册", key="asset_id", figures="F-27", clause="五(三)2")
 def fully_depreciated(assets: Assets, policy: Policy) -> pd.DataFrame:
     """Assets without anything left to charge; to be kept, replaced or scrapped. 已无折旧可提的资产：续用、更新或报废。"""
     rows = assets.open

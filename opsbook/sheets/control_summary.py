@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.grammar import Chart, Count, Percent, Policy, Score, Text, block, groups, head, records
+from opsbook.grammar.block import SOURCE
 from opsbook.summaries import CONTROLS
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ def elements(controls: Controls) -> pd.DataFrame:
     rate = rows.op_rate
     table = groups(rows, "element", count=1, key=(rows.is_key == "Y").astype(float), checked=rate.notna().astype(float), rates=rate.fillna(0.0),
                    bad=rows.rating.isin(["partial", "ineffective"]).astype(float))  # fmt: skip
-    table.insert(4, "coverage", table["checked"] / table["count"])
+    if not len(rows):
+        return table
+    table = table.set_index("element").reindex(pd.Index(rows.element.cat.categories, name="element")).reset_index()  # all five, in order
+    table[SOURCE] = [rows if isinstance(rows, tuple) else () for rows in table[SOURCE]]
+    table = table.fillna(dict.fromkeys(("count", "key", "checked", "rates", "bad"), 0.0))
+    table.insert(4, "coverage", table["checked"] / table["count"].where(table["count"] > 0))
     table.insert(5, "mark", (100 * table.pop("rates") / table["checked"].where(table["checked"] > 0)).round(1))
     return table
 

@@ -39,18 +39,20 @@ _SHOWN, _PERIODS = 4, 12  # types of their own in the chart by month; months
        heads={"month": head("Month", "月份", Line), "other": head("Other Types", "其他类型", Money), "budget": head("Monthly Budget", "月均预算", Money)},
        charts=(Chart("stacked", "month", lines=("budget",), title=Text("Claims passed by Finance, by month", "各月财务审核通过的报销")),))  # fmt: skip
 def expense_months(expenses: Expenses, budget: Budget, today: pd.Timestamp) -> pd.DataFrame:
-    """Claims that Finance passed, by the month they arose, the four largest types apart; the line is a twelfth of the year's expense budget.
-    财务审核通过的报销按发生月份，前四类单列；虚线为全年费用预算的月均数。"""
-    rows = expenses[expenses.status.isin(_SPENT) & (expenses.end_on > today - pd.DateOffset(months=_PERIODS)) & (expenses.end_on <= today)]
+    """Claims that Finance passed, by the month they arose, the largest types apart (four at most); the line is a twelfth of the year's expense budget.
+    财务审核通过的报销按发生月份，金额最大的至多四类单列；虚线为全年费用预算的月均数。"""
+    first = (today.to_period("M") - (_PERIODS - 1)).start_time
+    rows = expenses[expenses.status.isin(_SPENT) & (expenses.end_on >= first) & (expenses.end_on <= today)]
     if not len(rows):
         return pd.DataFrame()
-    table = pd.DataFrame({"month": rows.end_on.dt.strftime("%Y-%m"), "type": rows.exp_type.astype(object), "amount": rows.claim_amount})
-    largest = list(table.groupby("type")["amount"].sum().nlargest(_SHOWN).index)
-    table["type"] = table["type"].where(table["type"].isin(largest), "other")
-    wide = table.pivot_table(index="month", columns="type", values="amount", aggfunc="sum", fill_value=0.0)
-    wide = wide.reindex(columns=[*largest, "other"], fill_value=0.0)
+    month = rows.end_on.dt.year * 12 + rows.end_on.dt.month - 1
+    wide = rows.claim_amount.groupby([month, rows.exp_type.astype(object).fillna("other")]).sum().unstack(fill_value=0.0)  # month × type
+    wide.index = pd.Index([f"{m // 12}-{m % 12 + 1:02d}" for m in wide.index.astype(int)], name="month")
+    wide.columns = wide.columns.astype(str)
+    largest = [t for t in wide.sum().nlargest(_SHOWN).index if t != "other"]
+    wide = wide[largest].assign(other=wide.drop(columns=largest).sum(axis=1))
     money = kind_of(Money)[0]
-    wide = wide.rename(columns={t: Head(label, money) for t, label in ExpType.labels().items() if t in largest and t != "other"})
+    wide = wide.rename(columns={t: Head(label, money) for t, label in ExpType.labels().items() if t in largest})
     year = budget[(budget.category == "expense") & (budget.status == "approved") & (budget.year == today.year)]
     return wide.assign(budget=round(float(year.adjusted.sum()) / 12, 2)).reset_index()
 
@@ -70,12 +72,13 @@ def expense_types(expenses: Expenses) -> pd.DataFrame:
     return table
 
 
-@block("expense_states", MONEY, of="expenses", en="Claims by state", zh="报销状态", figures="F-25", clause="五(二)3", totals="lines claims amount",
+@block("expense_states", MONEY, of="expenses", en="Claims by state", zh="报销状态", figures="F-25", clause="五(二)3", totals="lines amount",
        heads={"lines": head("Lines", "行数", Count), "claims": head("Claims", "报销单数", Count), "amount": head("Amount", "金额", Money),
               "oldest": head("Oldest Waits (days)", "最长等待（天）", Count)})  # fmt: skip
 def expense_states(expenses: Expenses, today: pd.Timestamp) -> pd.DataFrame:
     """Lines, claims and amount in each state, and how long the oldest that is not finished has waited. 各状态行数、单数与金额，及未办结的最长等待天数。"""
-    first = ~expenses.claim_id.astype(object).duplicated() | expenses.claim_id.isna()
+    states = pd.DataFrame({"claim": expenses.claim_id.cat.codes, "status": expenses.status.cat.codes}, index=expenses.index)
+    first = ~states.duplicated() | expenses.claim_id.isna()  # of a claim in its state
     table = groups(expenses, "status", lines=1, claims=first.astype(float), amount=expenses.claim_amount)
     waiting = expenses.open
     days = (today - waiting.submitted_on).dt.days.groupby(waiting.status.astype(object)).max()
@@ -104,7 +107,8 @@ def expense_departments(expenses: Expenses) -> pd.DataFrame:
        heads={"lines": head("Lines", "行数", Count), "amount": head("Amount", "金额", Money)})  # fmt: skip
 def expense_returns(expenses: Expenses) -> pd.DataFrame:
     """Reasons as Finance wrote them, the most frequent first. 财务填写的退回原因，按次数排列。"""
-    rows = expenses[expenses.return_reason.notna()]
+    rows = expenses.live
+    rows = rows[rows.return_reason.notna()]
     return groups(rows, "return_reason", lines=1, amount=rows.claim_amount).sort_values("lines", ascending=False).head(15)
 
 
@@ -130,7 +134,7 @@ def expense_digits(expenses: Expenses) -> pd.DataFrame:
        heads={"median": head("Median of the Type", "同类中位数", Money), "away": head("Robust Deviations Away", "稳健偏差倍数", Quantity)})  # fmt: skip
 def expense_outliers(expenses: Expenses, policy: Policy) -> pd.DataFrame:
     """Lines whose amount, on a scale of ratios, lies further from its type's median than Policy kpi.outlier_sigma; the 15 furthest.
-    金额（按比例尺度）与同类中位数之差超过参数 kpi.outlier_sigma 倍稳健偏差的行，取前15。"""
+    金额（按比例尺度）与同类中位数之差超过参数 kpi.outlier_sigma 倍稳健偏差的行，取前15（同类至少10行）。"""
     rows = expenses.live
     rows = rows[rows.claim_amount > 0]
     by = np.log(rows.claim_amount).groupby(rows.exp_type.astype(object))

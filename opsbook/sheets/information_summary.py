@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from opsbook.formulas.lookup import is_in, xlookup
-from opsbook.grammar import Chart, Count, Line, Percent, Policy, Text, block, groups, head, records
+from opsbook.grammar import Chart, Count, Frame, Line, Percent, Policy, Text, block, groups, head, records
 from opsbook.grammar.workings import Workings
 from opsbook.summaries import INFORMATION
 
 if TYPE_CHECKING:
     from opsbook.columns import Employees, Information
 
-_USED = ("used", "archived")
+
+def _taken_up(information: Frame, book: Workings) -> pd.Series:
+    """Whether an improvement came of an item that was not rejected."""
+    named: pd.Series = information.column("imp_id")
+    return is_in(named, book.frame("improvements", "information").live.column("imp_id")) if book.has("improvements") else named.notna()
 
 
 @block("information_categories", INFORMATION, of="information", en="Items by category", zh="信息类别", clause="七(一)1", totals="count analysed suggested adopted",
@@ -25,10 +29,7 @@ def information_categories(information: Information, book: Workings) -> pd.DataF
     """Items in the base; a suggestion is adopted where an improvement that was not rejected came of it. 信息库条目；建议已形成未驳回的优化措施视为采纳。"""
     rows = information.live
     analysed, suggested = rows.analysed_on.notna(), rows.suggestion.notna()
-    adopted = rows.imp_id.notna()
-    if book.has("improvements"):
-        live = book.frame("improvements", "information").live
-        adopted = is_in(rows.imp_id, live.column("imp_id"))
+    adopted = suggested & _taken_up(rows, book)
     table = groups(rows, "category", count=1, analysed=analysed.astype(float), suggested=suggested.astype(float), adopted=adopted.astype(float))
     table.insert(3, "share", table["analysed"] / table["count"])
     table.insert(6, "rate", table["adopted"] / table["suggested"].where(table["suggested"] > 0))
@@ -73,8 +74,9 @@ def information_status(information: Information, today: pd.Timestamp) -> pd.Data
 
 
 @block("suggestions", INFORMATION, of="information", en="Suggestions not taken up yet", zh="尚未采纳的建议", key="info_id", clause="七(二)3")
-def suggestions(information: Information) -> pd.DataFrame:
-    """Items with a suggestion and without an improvement, the newest first. 有建议而未形成优化措施的信息，最新的在前。"""
+def suggestions(information: Information, book: Workings) -> pd.DataFrame:
+    """Items with a suggestion of which no improvement came, or one that was rejected; the newest first.
+    有建议而未形成优化措施（或措施被驳回）的信息，最新的在前。"""
     rows = information.live
-    rows = rows[rows.suggestion.notna() & rows.imp_id.isna()]
+    rows = rows[rows.suggestion.notna() & ~_taken_up(rows, book)]
     return records(rows, "info_id category title suggestion department analysed_on").sort_values("analysed_on", ascending=False).head(30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +39,7 @@ from opsbook.grammar import (
     rule,
     sheet_finding,
 )  # fmt: skip
-from opsbook.grammar.workings import Workings
+from opsbook.grammar.workings import Absent, Workings
 from opsbook.summaries import OVERVIEW
 
 if TYPE_CHECKING:
@@ -186,13 +187,24 @@ def centre_index(kpi_data: KpiData, kpis: Kpis, policy: Policy, today: pd.Timest
 
 
 def _parts(kpi_data: KpiData, kpis: Kpis, today: pd.Timestamp, book: Workings) -> dict[str, float]:
-    return {"kpi": _kpi_part(kpi_data, kpis), "project": _project_part(book), "budget": _budget_part(book, today), "risk": _risk_part(book),
-            "service": _service_part(book)}  # fmt: skip
+    parts: dict[str, Callable[[], float]] = {
+        "kpi": lambda: _kpi_part(kpi_data, kpis), "project": lambda: _project_part(book), "budget": lambda: _budget_part(book, today),
+        "risk": lambda: _risk_part(book), "service": lambda: _service_part(book),
+    }  # fmt: skip
+    return {name: _known(part) for name, part in parts.items()}
+
+
+def _known(part: Callable[[], float]) -> float:
+    """A part's score; blank where a register is missing that its figures need."""
+    try:
+        return part()
+    except Absent:
+        return float("nan")
 
 
 def _kpi_part(kpi_data: KpiData, kpis: Kpis) -> float:
     """The departments' verified scores of the newest period of each KPI, by weight."""
-    known = kpi_data[(kpi_data.status == "verified") & kpi_data.score.notna()]
+    known = kpi_data[(kpi_data.status == "verified") & kpi_data.score.notna() & kpi_data.period.notna()]
     newest = pd.DataFrame({"kpi": known.kpi_id.astype(object), "period": known.period.astype(object), "score": known.score})
     newest = newest.sort_values("period").drop_duplicates("kpi", keep="last").set_index("kpi")["score"]
     live = kpis[(kpis.status == "approved") & blank(kpis.employee_id)]
@@ -206,7 +218,7 @@ def _project_part(book: Workings) -> float:
         return float("nan")
     projects = book.frame("projects", "kpi_data")
     going = projects[projects.column("status").isin(["in_progress", "accept_pending"])]
-    return float((100 * np.fmin(1, np.fmin(going.column("spi"), going.column("cpi")))).mean())
+    return float((100 * np.fmin(going.column("spi"), going.column("cpi")).clip(upper=1)).mean())
 
 
 def _budget_part(book: Workings, today: pd.Timestamp) -> float:
@@ -216,7 +228,7 @@ def _budget_part(book: Workings, today: pd.Timestamp) -> float:
     budget = book.frame("budget", "kpi_data")
     lines = budget[(budget.column("status") == "approved") & (budget.column("category") != "revenue") & (budget.column("year") == today.year)]
     whole = lines.column("adjusted").sum()
-    passed = today.dayofyear / (366 if today.is_leap_year else 365)
+    passed = today.day_of_year / (366 if today.is_leap_year else 365)
     return max(0.0, 100 - abs(100 * (lines.column("actual").sum() / whole - passed))) if whole > 0 else float("nan")
 
 

@@ -35,11 +35,18 @@ if TYPE_CHECKING:
     from opsbook.columns import Improvements, KpiData, Kpis
 
 _BACK, _AHEAD = 6, 3  # periods shown, and months foretold
+MONTHS = {"daily": 1, "weekly": 1, "monthly": 1, "quarterly": 3, "yearly": 12}  # that a value stands for; others owe none
+
+
+def _verified(kpi_data: KpiData) -> KpiData:
+    """Values that count: verified ones of a known period."""
+    return kpi_data[(kpi_data.status == "verified") & kpi_data.period.notna()]
 
 
 def _scores(kpi_data: KpiData) -> pd.DataFrame:
     """Verified scores: one row a KPI, one column a period, in order."""
-    known = kpi_data[(kpi_data.status == "verified") & kpi_data.score.notna()]
+    known = _verified(kpi_data)
+    known = known[known.score.notna()]
     table = pd.DataFrame({"kpi": known.kpi_id.astype(object), "period": known.period.astype(object), "score": known.score})
     return table.pivot_table(index="kpi", columns="period", values="score", aggfunc="last")
 
@@ -54,13 +61,14 @@ def kpi_status(kpis: Kpis, kpi_data: KpiData, policy: Policy) -> pd.DataFrame:
     """Approved indicators with their newest verified value, the six last scores and a robust forecast of the next.
     已批准指标：最近一期已核实数据、最近六期得分及稳健预测。"""
     rows = kpis[kpis.status == "approved"]
-    known = kpi_data[kpi_data.status == "verified"]
+    known = _verified(kpi_data)
     newest = pd.DataFrame({n: known.column(n).astype(object) if n in ("kpi_id", "period") else known.column(n)
                            for n in ("kpi_id", "period", "target", "actual", "attainment", "score")})  # fmt: skip
     newest = newest.sort_values("period").drop_duplicates("kpi_id", keep="last").set_index("kpi_id")
     ids = rows.kpi_id.astype(object)
     last = {n: ids.map(newest[n]) for n in ("period", "actual", "attainment", "score")}
-    past = [_recent(series) for _, series in _scores(kpi_data).reindex(ids).iterrows()]
+    step, cap = rows.frequency.astype(object).map(MONTHS).fillna(1), policy("kpi.cap")
+    past = [_recent(series, int(months), cap) for (_, series), months in zip(_scores(kpi_data).reindex(ids).iterrows(), step, strict=True)]
     scores = np.array([p[0] for p in past]).reshape(len(ids), _BACK)
     mark = policy("kpi.alert_score", rows)
     alert = np.select([last["period"].isna(), last["score"] < mark], ["×", "◆"], "●")
@@ -69,11 +77,18 @@ def kpi_status(kpis: Kpis, kpi_data: KpiData, policy: Policy) -> pd.DataFrame:
                    foretold=[p[1] for p in past], alert=alert).sort_values("score", na_position="last")  # fmt: skip
 
 
-def _recent(scores: pd.Series) -> tuple[list[float], float]:
-    """The six last scores, the newest last, and the forecast of the next (NaN from fewer than four)."""
-    filled = scores.dropna().to_numpy(dtype=float)
-    found = trend(filled, 1) if len(filled) else None
-    return [*[np.nan] * max(0, _BACK - len(filled)), *filled[-_BACK:]], float(np.clip(found.line[-1], 0, 120)) if found else np.nan
+def _recent(scores: pd.Series, step: int, cap: float) -> tuple[list[float], float]:
+    """The six last scores, the newest last, and the forecast of the next period (NaN from fewer than four); gaps stay gaps."""
+    filled = scores.dropna()
+    shown = [*[np.nan] * max(0, _BACK - len(filled)), *filled.to_numpy(dtype=float)[-_BACK:]]
+    found = trend(_by_period(filled, step).to_numpy(dtype=float), 1) if len(filled) else None
+    return shown, float(np.clip(found.line[-1], 0, cap)) if found else np.nan
+
+
+def _by_period(scores: pd.Series, step: int = 1) -> pd.Series:
+    """Scores over every month, quarter or year from the first to the last; blank where there is none."""
+    months = pd.PeriodIndex(scores.index, freq="M")
+    return pd.Series(scores.to_numpy(), index=months).reindex(pd.period_range(months.min(), months.max(), freq="M")[::step])
 
 
 @block("kpi_departments", KPIS, of="kpi_data", en="Weighted score of departments by month", zh="部门加权得分（按月）", figures="F-12", clause="三(四)1",
@@ -88,18 +103,29 @@ def kpi_departments(kpi_data: KpiData, kpis: Kpis, policy: Policy) -> pd.DataFra
 def weighted_scores(kpi_data: KpiData, kpis: Kpis, policy: Policy) -> pd.DataFrame:
     """Month × department (and ``centre``): the weighted scores of approved indicators that belong to no single person."""
     live = kpis[(kpis.status == "approved") & blank(kpis.employee_id)]
-    scores = _scores(kpi_data)
-    ids = live.kpi_id.astype(object)
-    weights = pd.Series(live.weight.to_numpy(dtype=float), index=ids)
-    department = pd.Series(live.department.astype(object).to_numpy(), index=ids)
-    scores = scores.reindex(ids)[sorted(scores.columns)[-18:]] if len(scores) else scores
+    scores = _scores(kpi_data).reindex(live.kpi_id.astype(object))
+    scores = scores[sorted(scores.columns)[-18:]].set_axis(live.index)
     if policy("kpi.missing") == "zero":
-        scores = scores.fillna(0.0)
-    heavy = scores.notna().mul(weights, axis=0)
-    by: dict[str, pd.Index] = {d: department.index[department == d] for d in Dept.labels() if (department == d).any()}
-    by["centre"] = department.index
-    found = {d: (scores.loc[i].mul(weights[i], axis=0).sum() / heavy.loc[i].sum().where(heavy.loc[i].sum() > 0)).round(2) for d, i in by.items()}
+        scores = scores.where(scores.notna() | ~_due(live, list(scores.columns)), 0.0)
+    weights, department = live.weight, live.department.astype(object)
+    members: dict[str, pd.Series] = {d: department == d for d in Dept.labels() if (department == d).any()}
+    members["centre"] = pd.Series(True, index=live.index)
+    found = {}
+    for name, here in members.items():
+        heavy = scores[here].notna().mul(weights[here], axis=0).sum()
+        found[name] = (scores[here].mul(weights[here], axis=0).sum() / heavy.where(heavy > 0)).round(2)
     return pd.DataFrame(found).rename_axis("period")
+
+
+def _due(kpis: Kpis, periods: list[str]) -> pd.DataFrame:
+    """Whether each indicator was in force in a month, and owed a value for it."""
+    step = kpis.frequency.astype(object).map(MONTHS)
+    owed = {}
+    for period in periods:
+        month = pd.Period(period, "M")
+        in_force = (kpis.valid_from <= month.end_time) & ~(kpis.valid_to < month.start_time)
+        owed[period] = in_force & (month.month % step == 0)
+    return pd.DataFrame(owed, index=kpis.index)
 
 
 @block("department_scores", OVERVIEW, of="kpi_data", en="Department scores", zh="部门绩效", figures="F-12", clause="二(二)1④",
@@ -121,13 +147,14 @@ def department_scores(kpi_data: KpiData, kpis: Kpis, policy: Policy) -> pd.DataF
 def kpi_forecast(kpi_data: KpiData, kpis: Kpis, policy: Policy) -> pd.DataFrame:
     """A Theil-Sen line through the monthly scores and three months beyond; four of five values are expected within the band.
     月度得分的 Theil-Sen 稳健趋势线并外推三个月；预计五分之四的值落在区间内。"""
-    scores = weighted_scores(kpi_data, kpis, policy)["centre"].dropna()
+    known = weighted_scores(kpi_data, kpis, policy)["centre"].dropna()
+    scores = _by_period(known) if len(known) else known
     found = trend(scores.to_numpy(dtype=float), _AHEAD) if len(scores) else None
     if found is None:
         return pd.DataFrame()
-    last = pd.Period(scores.index[-1], "M")
-    periods = [*scores.index, *(str(last + n) for n in range(1, _AHEAD + 1))]
-    return pd.DataFrame({"period": periods, "score": [*scores, *[np.nan] * _AHEAD], "line": found.line, "low": found.low.clip(0), "high": found.high}).round(2)
+    periods = [str(p) for p in pd.period_range(scores.index[0], scores.index[-1] + _AHEAD, freq="M")]
+    band = {name: np.clip(values, 0, policy("kpi.cap")) for name, values in (("line", found.line), ("low", found.low), ("high", found.high))}
+    return pd.DataFrame({"period": periods, "score": [*scores, *[np.nan] * _AHEAD], **band}).round(2)
 
 
 @block("kpi_outliers", KPIS, of="kpi_data", en="Values out of line", zh="异常值", clause="七(二)2",
@@ -150,12 +177,15 @@ def kpi_outliers(kpi_data: KpiData, kpis: Kpis, policy: Policy) -> pd.DataFrame:
               "share": head("Effective Share", "有效率", Percent), "roi": head("Return", "投入产出率", Quantity), "cost": head("Cost", "投入", Money),
               "benefit": head("Benefit", "收益", Money)}, charts=(Chart("column", "source", ("count", "effective")),))  # fmt: skip
 def improvement_sources(improvements: Improvements) -> pd.DataFrame:
-    """Measures that were not rejected, by source; the return is (benefit - cost) / cost. 未驳回的优化措施按来源统计；投入产出率=（收益-投入）/投入。"""
+    """Measures that were not rejected, by source; effective ones among those closed; the return is
+    (benefit - cost) / cost of those whose benefit is known. 未驳回的优化措施按来源统计；有效为已关闭且有效；投入产出率=（收益-投入）/投入（收益已知的措施）。"""
     rows = improvements.live
-    table = groups(rows, "source", count=1, closed=(rows.status == "closed").astype(float), effective=(rows.effect == "effective").astype(float),
-                   cost=rows.cost.fillna(0.0), benefit=rows.benefit.fillna(0.0))  # fmt: skip
+    closed, judged = rows.status == "closed", rows.benefit.notna() & rows.cost.notna()
+    table = groups(rows, "source", count=1, closed=closed.astype(float), effective=(closed & (rows.effect == "effective")).astype(float),
+                   cost=rows.cost.fillna(0.0), benefit=rows.benefit.fillna(0.0), paid=rows.cost.where(judged, 0.0), gained=rows.benefit.where(judged, 0.0))  # fmt: skip
+    paid, gained = table.pop("paid"), table.pop("gained")
     table.insert(4, "share", table["effective"] / table["closed"].where(table["closed"] > 0))
-    table.insert(len(table.columns) - 1, "roi", cents((table["benefit"] - table["cost"]) / table["cost"].where(table["cost"] > 0)))
+    table.insert(len(table.columns) - 1, "roi", cents((gained - paid) / paid.where(paid > 0)))
     return table
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 
 from opsbook.grammar import Count, Frame, Line, Policy, Text, block, head
-from opsbook.grammar.workings import Workings
+from opsbook.grammar.kinds import ChoicesKind
+from opsbook.grammar.workings import Absent, Workings
 from opsbook.summaries import OVERVIEW
 
 SYSTEMS = {
@@ -23,9 +24,10 @@ SYSTEMS = {
     "information": Text("Information", "信息"),
     "customers tickets": Text("Service", "客户服务"),
 }
-#: Register → the day by which an open row should be done.
-DUE = {"plans": "end_on", "checks": "rectify_due", "acceptance": "conditions_due", "improvements": "due_on", "recruitment": "plan_onboard", "training": "end_on",
-       "careers": "target_on", "risks": "next_review", "risk_actions": "due_on", "customers": "next_follow"}  # fmt: skip
+#: Register → the day by which an open row should be done, and the day on which it was, where that is noted.
+DUE = {"plans": ("end_on", "actual_end"), "checks": ("rectify_due", "rectify_done"), "acceptance": ("conditions_due", "conditions_verified_on"),
+       "improvements": ("due_on", "done_on"), "recruitment": ("plan_onboard", ""), "training": ("end_on", ""), "careers": ("target_on", ""),
+       "risks": ("next_review", ""), "risk_actions": ("due_on", "done_on"), "customers": ("next_follow", "")}  # fmt: skip
 
 
 def overdue(book: Workings, sheet: str, today: pd.Timestamp) -> Frame | None:
@@ -35,7 +37,8 @@ def overdue(book: Workings, sheet: str, today: pd.Timestamp) -> Frame | None:
     rows = book.frame(sheet, sheet).open
     if sheet == "tickets":
         return rows[rows.column("sla_ok") == "N"]
-    return rows[rows.column(DUE[sheet]) < today]
+    due, done = DUE[sheet]
+    return rows[(rows.column(due) < today) & (rows.column(done).isna() if done else True)]
 
 
 @block("overview_systems", OVERVIEW, of="policy", en="Systems", zh="各系统情况", clause="二(二)1②",
@@ -62,8 +65,10 @@ def waiting(book: Workings, today: pd.Timestamp) -> Iterator[tuple[Text, pd.Seri
             continue
         rows = book.frame(key, key)
         status = rows.column(flow.status)
+        kind = sheet.columns[flow.status].kind
+        back: frozenset[str] = getattr(kind.choices, "OFF_PATH", frozenset()) if isinstance(kind, ChoicesKind) else frozenset()
         for code in flow.waiting:
-            step = next((s for s in flow.steps if code in s.before.split()), None)
+            step = next((s for s in flow.steps if code in s.before.split() and s.after not in back), None)
             here = rows[status == code]
             if step is not None and len(here):
                 days = (today - here.column(flow.submitted)).dt.days if flow.submitted else pd.Series(np.nan, index=here.index)
@@ -85,25 +90,35 @@ def overview_pending(book: Workings, policy: Policy, today: pd.Timestamp) -> pd.
 
 
 def _short(who: Text) -> Text:
-    """Without what stands in brackets."""
-    return Text(who.en.partition(" (")[0], who.zh.partition("（")[0])
+    """Without what stands in brackets or behind a comma."""
+    return Text(who.en.partition(" (")[0].partition(", ")[0], who.zh.partition("（")[0])
 
 
 @block("overview_figures", OVERVIEW, of="policy", en="Figures of the month", zh="本月指标", form="data", figures="F-37", clause="二(二)1④")
 def overview_figures(book: Workings, policy: Policy, today: pd.Timestamp) -> pd.DataFrame:
     """The figures on the tiles: value, form, what is said below, state, and whether more is better (1), worse (-1) or neither (0).
     磁贴上的指标：数值、格式、说明、状态，以及越高越好(1)、越低越好(-1)或无方向(0)。"""
-    rows = [tile for make in (_index, _budget, _projects, _risks, _satisfaction, _overdue) if (tile := make(book, policy, today))]
+    rows = [tile for make in (_index, _budget, _projects, _risks, _satisfaction, _overdue) if (tile := _made(make, book, policy, today))]
     return pd.DataFrame(rows, columns=["code", "name", "value", "form", "said", "state", "better"])
 
 
 Tile = tuple[str, Text, float, str, Text, str, int]
 
 
+def _made(make: Callable[[Workings, Policy, pd.Timestamp], Tile | None], book: Workings, policy: Policy, today: pd.Timestamp) -> Tile | None:
+    """A tile; None where a register is missing that its figures need."""
+    try:
+        return make(book, policy, today)
+    except Absent:
+        return None
+
+
 def _index(book: Workings, policy: Policy, today: pd.Timestamp) -> Tile | None:
     if not book.has("kpi_data") or not book.has("kpis") or not len(book.frame("kpi_data", "kpi_data")):
         return None
     value = float(book.frame("kpi_data", "kpi_data").column("centre_index").iloc[0])
+    if np.isnan(value):
+        return None
     state = "red" if value < policy("kpi.alert_score") else "amber" if value < policy("apr.band.B") else "green"
     return "centre_index", Text("Centre index", "综合绩效指数"), value, "0.0", Text("of 100", "满分100"), state, 1
 
@@ -112,13 +127,15 @@ def _budget(book: Workings, policy: Policy, today: pd.Timestamp) -> Tile | None:
     if not book.has("budget"):
         return None
     rows = book.frame("budget", "budget")
-    rows = rows[(rows.column("status") == "approved") & (rows.column("category") != "revenue") & (rows.column("year") == today.year)]
-    whole, actual, left = (float(rows.column(n).sum()) for n in ("adjusted", "actual", "available"))
+    rows = rows[rows.column("status").isin(["approved", "closed"]) & (rows.column("category") != "revenue") & (rows.column("year") == today.year)]
+    once = ~rows.column("budget_id").cat.codes.duplicated()  # what is claimed on a number counts once where two lines bear it
+    whole, actual, committed = (float(rows.column(n).where(once | (n == "adjusted"), 0.0).sum()) for n in ("adjusted", "actual", "committed"))
+    left = whole - actual - committed
     if whole <= 0:
         return None
-    used, gone = actual / whole, today.dayofyear / (366 if today.is_leap_year else 365)
+    used, gone = actual / whole, today.day_of_year / (366 if today.is_leap_year else 365)
     state = "red" if left < 0 else "amber" if used > gone + 0.05 else "green"
-    said = Text(f"{gone:.0%} of the year gone", f"时间进度 {gone:.0%}")
+    said = Text(f"{gone:.0%} of year gone", f"时间进度 {gone:.0%}")
     return "budget_used", Text("Budget used", "预算执行率"), used, "0.0%", said, state, 0
 
 
@@ -141,7 +158,7 @@ def _risks(book: Workings, policy: Policy, today: pd.Timestamp) -> Tile | None:
     level = rows.column("res_level")
     high, worst = int(level.isin(["high", "very_high"]).sum()), int((level == "very_high").sum())
     state = "red" if worst else "amber" if high else "green"
-    said = Text(f"of {len(rows)} open; {worst} very high", f"未关闭 {len(rows)}，极高 {worst}")
+    said = Text(f"{len(rows)} open, {worst} very high", f"未关闭 {len(rows)}，极高 {worst}")
     return "high_risks", Text("High residual risks", "高剩余风险"), float(high), "0", said, state, -1
 
 
@@ -156,7 +173,7 @@ def _satisfaction(book: Workings, policy: Policy, today: pd.Timestamp) -> Tile |
     value = float((marks >= 4).sum()) / answered
     sla = float((met == "Y").mean()) if len(met) else float("nan")
     state = "green" if value >= 0.9 else "amber" if value >= 0.8 else "red"
-    said = Text(f"{sla:.0%} within time limits", f"时限达标 {sla:.0%}") if sla == sla else Text(f"{answered} answers", f"{answered} 份评价")
+    said = Text(f"{sla:.0%} in time", f"时限达标 {sla:.0%}") if sla == sla else Text(f"answers: {answered}", f"{answered} 份评价")
     return "csat", Text("Satisfied customers", "客户满意率"), value, "0.0%", said, state, 1
 
 
@@ -165,5 +182,5 @@ def _overdue(book: Workings, policy: Policy, today: pd.Timestamp) -> Tile | None
     days = [d for _, each in waiting(book, today) for d in each]
     long = sum(d > policy("org.pending_days") for d in days)
     state = "red" if long else "amber" if sum(late) else "green"
-    said = Text(f"{len(days)} approvals wait, {long} too long", f"待审批 {len(days)}，超期 {long}")
+    said = Text(f"waiting: {len(days)}, too long: {long}", f"待审批 {len(days)}，超期 {long}")
     return "overdue", Text("Overdue items", "逾期事项"), float(sum(late)), "#,##0", said, state, -1

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from opsbook.formulas.lookup import has, is_in, xlookup
+from opsbook.formulas.lookup import cents, has, is_in, xlookup
 from opsbook.grammar import Chart, Count, Money, Percent, Policy, Quantity, Text, block, groups, head
+from opsbook.grammar.block import SOURCE
 from opsbook.grammar.workings import Workings
 from opsbook.lists import Dept
 from opsbook.summaries import PEOPLE
@@ -25,14 +26,15 @@ TOPICS = ("culture", "rules", "business")
               "per_head": head("Hours per Head", "人均学时", Quantity), "career": head("With a Career Plan", "有职业规划", Count),
               "coverage": head("Coverage", "规划覆盖率", Percent)}, totals="count probation left hours career",
        charts=(Chart("column", "department", ("per_head",), title=Text("Training hours per head", "人均培训学时")),))  # fmt: skip
-def headcount(employees: Employees, book: Workings, today: pd.Timestamp) -> pd.DataFrame:
-    """People by department; turnover is who left this year over the mean of the headcount at its start and today.
-    各部门人员；离职率为本年离职人数除以年初与当前人数的平均值。"""
+def headcount(employees: Employees, book: Workings, policy: Policy, today: pd.Timestamp) -> pd.DataFrame:
+    """People of the centre's departments (Policy org.centre_depts); turnover is who left this year over the mean of the headcount at its
+    start and today. 中心所属部门（参数 org.centre_depts）人员；离职率为本年离职人数除以年初与当前人数的平均值。"""
+    employees = employees[employees.department.isin(list(policy("org.centre_depts")))]
     here = employees.status != "left"
     left = (employees.status == "left") & (employees.left_on.dt.year == today.year)
     started = pd.Timestamp(today.year, 1, 1)
     at_start = (employees.hire_date < started) & ~(employees.left_on < started)
-    hours = employees.training_hours.where(here, 0.0) if book.has("training") else np.nan
+    hours = employees.column("training_hours").where(here, 0.0) if book.has("training") else np.nan
     planned = np.nan
     if book.has("careers"):
         careers = book.frame("careers", "employees")
@@ -55,14 +57,13 @@ def establishment(employees: Employees, policy: Policy) -> pd.DataFrame:
     按部门对照参数 org.posts 的编制与在岗人数；未设编制则不列。"""
     allowed: dict[str, float] = {}
     for key in policy.keys:  # org.posts.{department}.{post}
-        if key.startswith("org.posts.") and key.count(".") == 3:
-            department = key.split(".")[2]
+        if key.startswith("org.posts.") and key.count(".") >= 3:
+            department = key.split(".", 3)[2]
             allowed[department] = allowed.get(department, 0.0) + policy(key)
     here = employees[employees.status != "left"]
-    table = groups(here, "department", count=1)
-    table.insert(1, "posts", table["department"].astype(object).map(allowed))
-    table.insert(3, "open", table["posts"] - table["count"])
-    return table[table["posts"].notna()].reset_index(drop=True)
+    there = groups(here, "department", count=1).set_index("department")
+    rows = [(d, posts, *(there.loc[d] if d in there.index else (0.0, ()))) for d, posts in sorted(allowed.items(), key=lambda each: list(Dept).index(Dept(each[0])))]  # type: ignore[call-arg]
+    return pd.DataFrame([(d, posts, count, posts - count, source) for d, posts, count, source in rows], columns=["department", "posts", "count", "open", SOURCE])
 
 
 @block("recruitment_funnel", PEOPLE, of="recruitment", en="Recruitment funnel", zh="招聘漏斗", clause="四(一)2", figures="F-36",
@@ -75,7 +76,7 @@ def recruitment_funnel(recruitment: Recruitment, today: pd.Timestamp) -> pd.Data
     rows = rows[rows.year == today.year]
     table = groups(rows, "department", **{n: rows.column(n).fillna(0.0) for n in ("headcount", "applicants", "interviewed", "offers", "hired", "cost")})
     table.insert(6, "fill", table["hired"] / table["headcount"].where(table["headcount"] > 0))
-    table.insert(8, "per_hire", table["cost"] / table["hired"].where(table["hired"] > 0))
+    table.insert(8, "per_hire", cents(table["cost"] / table["hired"].where(table["hired"] > 0)))
     return table
 
 
@@ -85,7 +86,7 @@ def recruitment_funnel(recruitment: Recruitment, today: pd.Timestamp) -> pd.Data
               "complete": head("All Three Passed", "三项完成", Count), "share": head("Completion", "完成率", Percent)})  # fmt: skip
 def onboarding(employees: Employees, training: Training, today: pd.Timestamp) -> pd.DataFrame:
     """People hired within a year, and how many passed culture, rules and business. 一年内入职人员及企业文化、规章制度、业务知识培训合格人数。"""
-    rows = employees[(employees.status != "left") & (employees.hire_date > today - pd.Timedelta(days=365))]
+    rows = employees[(employees.status != "left") & (employees.hire_date > today - pd.DateOffset(years=1))]
     passed = training[(training.train_type == "onboarding") & (training.result == "passed")]
     done = {t: is_in(rows.employee_id, passed.employee_id[has(passed.topics, t)]).astype(float) for t in TOPICS}
     table = groups(rows, "department", joined=1, **done, complete=np.logical_and.reduce([v > 0 for v in done.values()]).astype(float)
@@ -98,8 +99,9 @@ def onboarding(employees: Employees, training: Training, today: pd.Timestamp) ->
        heads={"people": head("Attendances", "人次", Count), "hours": head("Hours", "学时", Quantity), "cost": head("Cost", "费用", Money),
               "passed": head("Passed", "合格", Count), "rate": head("Pass Rate", "合格率", Percent)}, charts=(Chart("column", "train_type", ("hours",)),))  # fmt: skip
 def training_types(training: Training, today: pd.Timestamp) -> pd.DataFrame:
-    """Training that began this year, by type. 本年开始的培训按类型统计。"""
-    rows = training[training.start_on.dt.year == today.year]
+    """Training that began this year up to today and was attended, by type. 本年至今已参加的培训按类型统计。"""
+    rows = training.live
+    rows = rows[(rows.start_on.dt.year == today.year) & (rows.start_on <= today)]
     judged = rows.result.isin(["passed", "failed"])
     table = groups(rows, "train_type", people=1, hours=rows.hours.fillna(0.0), cost=rows.cost.fillna(0.0), passed=(rows.result == "passed").astype(float),
                    judged=judged.astype(float))  # fmt: skip
@@ -122,7 +124,7 @@ def career_tracks(careers: Careers, today: pd.Timestamp) -> pd.DataFrame:
               "used": head("Days Taken", "已休天数", Quantity), "rate": head("Taken", "已休比例", Percent)})  # fmt: skip
 def leave(payroll: Payroll, employees: Employees) -> pd.DataFrame:
     """Leave due and taken by the newest pay row of each person, by department. 按每人最近一期薪酬记录统计应休与已休年假。"""
-    order = pd.DataFrame({"who": payroll.employee_id.astype(object), "period": payroll.period.astype(object)}).sort_values("period")
+    order = pd.DataFrame({"who": payroll.employee_id.astype(object), "period": payroll.period.astype(object)}).dropna().sort_values("period")
     newest = payroll.index.isin(order.drop_duplicates("who", keep="last").index)
     rows = payroll[newest]
     department = xlookup(rows.employee_id, employees.employee_id, employees.department)

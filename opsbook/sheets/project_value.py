@@ -9,9 +9,10 @@ import pandas as pd
 
 from opsbook.formulas import earned_value as evm
 from opsbook.formulas.lookup import cents, countif, is_in, sumif, xlookup
-from opsbook.grammar import Money, Policy, Quantity, figure
+from opsbook.grammar import Line, Money, Policy, Quantity, block, figure, head
 from opsbook.grammar.workings import Workings
 from opsbook.lists import Health
+from opsbook.summaries import PROJECTS
 
 if TYPE_CHECKING:
     from opsbook.columns import AssetEvents, Budget, Expenses, Plans, Projects
@@ -27,7 +28,7 @@ def budget_at_completion(projects: Projects, plans: Plans) -> pd.Series:
 
 
 def _planned_value(projects: Projects, plans: Plans, policy: Policy, on: Any) -> pd.Series:
-    rows = plans[plans.level.isin(["task", "milestone"]) & (plans.status != "cancelled")]
+    rows = _tasks(plans)
     end = rows.baseline_end.fillna(rows.end_on).to_numpy().astype("datetime64[D]")
     start = rows.start_on.to_numpy().astype("datetime64[D]")
     day = np.datetime64(on, "D")
@@ -50,15 +51,21 @@ def planned_value(projects: Projects, plans: Plans, policy: Policy, today: pd.Ti
 def earned_value(projects: Projects, plans: Plans) -> pd.Series:
     """Planned cost times what is earned: by progress; 0-100 when done; 50-50 half when started, all when done.
     计划成本乘以挣得比例：按完成率；0/100法完成计；50/50法开始计一半、完成计全部。"""
-    rows = plans[plans.level.isin(["task", "milestone"]) & (plans.status != "cancelled")]
-    done = (rows.status == "done").astype(float)
-    started = (rows.actual_start.notna() | rows.status.isin(["in_progress", "done"])).astype(float)
-    earned = np.select(
-        [rows.ev_method == "zero_hundred", rows.ev_method == "fifty_fifty"],
-        [done, np.maximum(started * 0.5, done)],
-        rows.progress,
-    )
-    return cents(sumif(projects.project_id, rows.project_id, rows.budget_cost * earned))
+    rows = _tasks(plans)
+    return cents(sumif(projects.project_id, rows.project_id, rows.budget_cost * _earned(rows)))
+
+
+def _tasks(plans: Plans) -> Plans:
+    """What value is planned for and earned by: tasks and milestones that are not cancelled."""
+    return plans[plans.level.isin(["task", "milestone"]) & (plans.status != "cancelled")]
+
+
+def _earned(tasks: Plans) -> np.ndarray:
+    """The share of each task's planned cost that is earned."""
+    done = (tasks.status == "done").astype(float)
+    started = (tasks.actual_start.notna() | tasks.status.isin(["in_progress", "done"])).astype(float)
+    by_state = [done, np.maximum(started * 0.5, done)]
+    return np.asarray(np.select([tasks.ev_method == "zero_hundred", tasks.ev_method == "fifty_fifty"], by_state, tasks.progress))
 
 
 @figure("F-04", at="projects.ac", en="Actual cost (AC)", zh="实际成本", kind=Money, clause="三(三)1", source="PMBOK")
@@ -212,3 +219,45 @@ def health(projects: Projects, plans: Plans, policy: Policy, today: pd.Timestamp
     return pd.Series(pd.Categorical([shade or None for shade in light], categories=list(Health)), index=projects.index)
 
 
+MONTHS_SHOWN = 24  # before and after the status month
+
+
+@block("project_curve", PROJECTS, of="projects", en="S-curve of one project", zh="单个项目 S 曲线", form="curve", figures="F-02 F-03 F-04", clause="三(二)3",
+       heads={"project": head("Project", "项目", Line), "month": head("Month", "月份", Line), "pv": head("PV", "计划价值", Money),
+              "ev": head("EV", "挣值", Money), "ac": head("AC", "实际成本", Money)})  # fmt: skip
+def project_curve(projects: Projects, plans: Plans, expenses: Expenses, asset_events: AssetEvents, budget: Budget, policy: Policy,
+                  today: pd.Timestamp) -> pd.DataFrame:  # fmt: skip
+    """Value to the end of each month of every project under way, up to two years around today; what a task has earned is spread evenly
+    from its start to its end or today. 在建项目前后两年内各月累计价值；任务挣值按开始至完成（或统计日）均匀分摊。"""
+    rows = projects[projects.status.isin(["in_progress", "suspended", "accept_pending"]) & projects.start_on.notna()]
+    if not len(rows):
+        return pd.DataFrame()
+    now, first, last = today.to_period("M"), rows.start_on.dt.to_period("M"), rows.end_on.fillna(today).clip(lower=today).dt.to_period("M")
+    tasks, costs = _tasks(plans), _costs(expenses, asset_events, budget, plans, policy)
+    worth = tasks.budget_cost * _earned(tasks)
+    begun = tasks.actual_start.fillna(tasks.start_on).clip(upper=today).fillna(today)
+    ended = tasks.actual_end.fillna(today).clip(upper=today)
+    begun, ended = (day.to_numpy().astype("datetime64[D]") for day in (begun, ended.where(ended >= begun, begun)))
+    names = rows.project_id.astype(object) + " " + rows.name.astype(object).fillna("")
+    table = []
+    for month in pd.period_range(max(first.min(), now - MONTHS_SHOWN), min(last.max(), now + MONTHS_SHOWN), freq="M"):
+        day = min(month.end_time.normalize(), today)
+        earned = sumif(rows.project_id, tasks.project_id, worth * evm.planned_share(begun, ended, np.datetime64(day, "D")))
+        spent = costs[costs["on"] <= day].groupby("project")["amount"].sum()
+        whole = pd.DataFrame({"project": names, "month": str(month), "pv": cents(_planned_value(rows, plans, policy, month.end_time.date())),
+                              "ev": cents(earned), "ac": cents(rows.project_id.astype(object).map(spent).fillna(0.0).astype(float))})  # fmt: skip
+        if month > now:
+            whole[["ev", "ac"]] = np.nan
+        table.append(whole[((first <= month) & (month <= last)).to_numpy()])
+    return pd.concat(table, ignore_index=True)
+
+
+def _costs(expenses: Expenses, asset_events: AssetEvents, budget: Budget, plans: Plans, policy: Policy) -> pd.DataFrame:
+    """Every cost of a project (as F-04) with the day it arose; purchases and other cost without a day count from the beginning."""
+    passed = expenses[expenses.status.isin(["finance_passed", "director_approved", "paid"]) & expenses.end_on.notna()]
+    claims = passed.cost_amount if policy("evm.ac_basis") == "net" else passed.claim_amount
+    bought = asset_events[(asset_events.event_type == "purchase") & asset_events.status.isin(["executed", "closed"])]
+    line = xlookup(bought.budget_id, budget.budget_id, budget.project_id)
+    parts = [(passed.project_id, passed.end_on, claims), (line, bought.executed_on, bought.actual_amount), (plans.project_id, plans.other_cost_on, plans.other_cost)]
+    whole = pd.concat([pd.DataFrame({"project": p.astype(object), "on": on, "amount": a}) for p, on, a in parts], ignore_index=True)
+    return whole.dropna(subset=["project"]).assign(on=lambda t: t["on"].fillna(pd.Timestamp("1900-01-01")))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opsbook.grammar import Chart, Count, Head, Percent, Quantity, Text, block, groups, head, in_order, records
+from opsbook.grammar import Chart, Count, Head, Money, Percent, Text, block, groups, head, in_order, records
 from opsbook.grammar.kinds import kind_of
 from opsbook.lists import RiskLevel
 from opsbook.summaries import RISKS
@@ -67,11 +67,12 @@ def actions_overdue(risk_actions: RiskActions, today: pd.Timestamp) -> pd.DataFr
 
 @block("action_effects", RISKS, of="risk_actions", en="Effect of responses", zh="应对效果", figures="F-31", clause="六(二)3", totals="count",
        heads={"count": head("Actions", "措施数", Count), "mean": head("Mean Reduction", "平均降幅", Percent), "share": head("Share", "占比", Percent),
-              "cost": head("Cost", "费用", Quantity)})  # fmt: skip
+              "cost": head("Cost", "费用", Money)})  # fmt: skip
 def action_effects(risk_actions: RiskActions) -> pd.DataFrame:
     """Evaluated actions by their effect. 已评估措施按效果统计。"""
-    rows = risk_actions[risk_actions.effect.notna()]
-    table = groups(rows, "effect", count=1, mean=rows.reduction, cost=rows.cost.fillna(0.0))
-    table["mean"] = (table["mean"] / table["count"]).round(4)
+    rows = risk_actions[risk_actions.effect.notna() & (risk_actions.status == "evaluated")]
+    table = groups(rows, "effect", count=1, mean=rows.reduction.fillna(0.0), known=rows.reduction.notna().astype(float), cost=rows.cost.fillna(0.0))
+    known = table.pop("known")
+    table["mean"] = (table["mean"] / known.where(known > 0)).round(4)
     table.insert(2, "share", table["count"] / table["count"].sum())
     return table

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from opsbook.formulas.lookup import xlookup
 from opsbook.grammar import Chart, Count, Line, Percent, Quantity, Score, Text, block, groups, head, records
 from opsbook.summaries import SERVICE
 
@@ -76,10 +77,11 @@ def ticket_open(tickets: Tickets, today: pd.Timestamp) -> pd.DataFrame:
        figures="F-34", charts=(Chart("stacked", "segment", ("active", "silent", "lost")),))  # fmt: skip
 def customer_segments(customers: Customers, tickets: Tickets) -> pd.DataFrame:
     """Customers by segment and status, with their tickets. 各类客户的状态与工单。"""
-    whole, bad = (t.groupby(t.astype(object)).size() for t in (tickets.customer_id.dropna(), tickets.customer_id[tickets.ticket_type == "complaint"].dropna()))
-    ids = customers.customer_id.astype(object)
-    table = groups(customers, "segment", count=1, **{s: (customers.status == s).astype(float) for s in ("active", "silent", "lost")},
-                   tickets=ids.map(whole).fillna(0.0), complaints=ids.map(bad).fillna(0.0))  # fmt: skip
+    table = groups(customers, "segment", count=1, **{s: (customers.status == s).astype(float) for s in ("active", "silent", "lost")})
+    segment = xlookup(tickets.customer_id, customers.customer_id, customers.segment).astype(object)
+    named = table["segment"].astype(object)
+    table.insert(5, "tickets", named.map(segment.value_counts()).fillna(0.0))
+    table.insert(6, "complaints", named.map(segment[tickets.ticket_type == "complaint"].value_counts()).fillna(0.0))
     table.insert(7, "rate", (table["complaints"] / table["active"].where(table["active"] > 0)).round(3))
     return table
 
