@@ -1,4 +1,4 @@
-"""The README's own examples: a field with one line, a rule with one function and one table."""
+"""The README's own examples: a field with one line, a rule with one function and one table, a summary with one function."""
 
 import re
 import sys
@@ -12,7 +12,7 @@ from opsbook.grammar import Catalog
 from opsbook.sheets import ROOMS, risk
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-FIELD, RULE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+FIELD, RULE, BLOCK = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 TABLE = re.search(r"^```\n(## RSK-009.*?)^```", README, re.DOTALL | re.MULTILINE)[1]
 
 
@@ -33,6 +33,11 @@ def test_the_field_and_the_rule_of_the_readme():
     assert [(f.record, f.cell[-1]) for f in found] == [("RSK-2026-001", "2")]
     blank = case_of(TABLE.replace("| N ", "|   ").replace("| Y ", "|   "), catalog).findings("GEN-014")
     assert {f.record for f in blank if f.column == "insured"} == {"RSK-2026-001", "RSK-2026-002"}
+
+
+def test_the_block_of_the_readme():
+    """It is the one that stands in the room today."""
+    assert BLOCK.strip() in (Path(risk.__file__).parent / "risk_summary.py").read_text(encoding="utf-8").replace("  # fmt: skip", "")
 
 
 def test_dropdown_hint_and_guide_follow():

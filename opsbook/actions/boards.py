@@ -15,7 +15,7 @@ def boards(workings: Workings, findings: Findings, told: Told) -> tuple[list[Boa
     """
     scratch = chart.Scratch(Board("charts", SCRATCH, told.lang, hidden=True))
     faulty = {key: frozenset(f.row for f in findings.errors if f.key == key) for key in {f.key for f in findings.errors}}
-    workings.findings = findings
+    workings.findings, whole = findings, workings
     if workings.policy("org.exclude_errors") == "Y":
         workings, faulty = workings.without(faulty), {}
     blocks = summarise.Blocks(workings, told, faulty)
@@ -27,7 +27,7 @@ def boards(workings: Workings, findings: Findings, told: Told) -> tuple[list[Boa
         failed += [f"{t.block.title[told.lang]}: {t.failed}" for t in tables if t.failed]
         if tables:
             drawn.append(summarise.board(workings, page, tables, told, scratch))
-    drawn.append(listing.findings(workings, findings, told, FINDINGS, scratch))
+    drawn.append(listing.findings(whole, findings, told, FINDINGS, scratch))
     if told.log:
         drawn.append(listing.log(workings, told, AUDIT))
     return [*drawn, scratch.board], failed

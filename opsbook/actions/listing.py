@@ -50,14 +50,14 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
         waived = Text(" (waived)", "（已豁免）")[lang] if f.waived else ""
         tone: Colour = "muted" if f.waived else _TONES[f.severity]
         values: list[tuple[Any, Look]] = [
-            (f"{GLYPH[f.severity]} {f.severity.text[lang]}{waived}", replace(CELL, bold=True, colour=tone, indent=0)), (f.rule, CELL), (f.sheet, CELL), (f.record, CELL),
-            (_jump(workings, f), replace(CELL, colour="blue")), (f.message[lang], WRAPPED), (f.fix[lang], WRAPPED), (f.value, CELL), (f.clause, CELL),
-            (owners.of(f), CELL), (workings.today, replace(CELL, number_format="yyyy-mm-dd", align="center", indent=0)),
+            (f"{GLYPH[f.severity]} {f.severity.text[lang]}{waived}", replace(WRAPPED, bold=True, colour=tone, indent=0)), (f.rule, CELL), (f.sheet, WRAPPED),
+            (f.record, WRAPPED), (_jump(workings, f), replace(CELL, colour="blue")), (f.message[lang], WRAPPED), (f.fix[lang], WRAPPED), (f.value, WRAPPED),
+            (f.clause, WRAPPED), (owners.of(f), CELL), (workings.today, replace(CELL, number_format="yyyy-mm-dd", align="center", indent=0)),
             (notes.get(note_key(f)), replace(WRAPPED, colour="blue")), (note_key(f), Look(size=1, colour="white")),
         ]  # fmt: skip
         for n, (value, look) in enumerate(values):
             board.put(row, LEFT + n, value or None, look)
-        tall = max(-(-round(wide(f.message[lang])) // (widths[5] - 20)), -(-round(wide(f.fix[lang])) // (widths[6] - 20)))
+        tall = max(-(-round(wide(value)) // (across - 20)) for (value, look), across in zip(values, widths, strict=True) if look.wrap and value)
         board.heights[row] = max(LINE, 15 * tall + 6)
     known = {note_key(f) for f in lines}
     lost = {key: note for key, note in notes.items() if key not in known}

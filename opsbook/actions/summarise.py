@@ -497,7 +497,7 @@ def _curve(board: Board, table: Table, row: int, workings: Workings, told: Told,
     keys = scratch.column([f"{p}|{m}" for p, m in zip(data["project"], data["month"], strict=True)])
     values = {name: scratch.column(list(data[name])) for name in ("pv", "ev", "ac")}
     board.put(row, LEFT, Text("Project (choose)", "项目（可选）")[lang], Look(colour="muted"))
-    board.put(row, LEFT + 1, chosen, Look(bold=True, colour="blue", fill="tile"))
+    board.put(row, LEFT + 1, chosen, Look(bold=True, colour="blue", fill="tile"), 3)
     board.choices[row, LEFT + 1] = names
     board.names["sel_project"] = board.area(row, LEFT + 1, row, LEFT + 1)
     months = sorted(set(data["month"]))[-24:]
