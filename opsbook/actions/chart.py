@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from opsbook.actions.summarise import Table
 
 PALETTE: tuple[Colour, ...] = ("navy", "blue", "sky", "plan", "amber", "green", "red", "muted")
+_COLUMNS = ("column", "bar", "stacked")
 MOST = 16  # lines of a table that a chart shows: the first
 
 
@@ -75,7 +76,9 @@ def graph(declared: Chart, table: "Table", board: Board, row: int, scratch: Scra
             return replace(whole, form="scatter", series=tuple(series), legend=len(names) > 1, least=least)
         case form:
             series = [Series(said[n], across, over(n), PALETTE[k % len(PALETTE)]) for k, n in enumerate(names)]
-            return replace(whole, form=form, series=(*series, *_lines(declared, over, across, said)))
+            shown = np.concatenate([np.asarray(table.data[n], dtype=float) for n in names if n in table.data]) if form in _COLUMNS else np.zeros(0)
+            bottom = 0.0 if declared.least is None and len(shown) and not np.nanmin(np.nan_to_num(shown)) < 0 else declared.least  # columns stand on zero
+            return replace(whole, form=form, series=(*series, *_lines(declared, over, across, said)), least=bottom)
 
 
 def _floor(values: np.ndarray, step: int) -> float:

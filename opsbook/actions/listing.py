@@ -17,7 +17,7 @@ _TONES: dict[Severity, Colour] = {Severity.ERROR: "red", Severity.WARNING: "ambe
 PARETO = 12  # rules in the chart
 CELL = Look(line="dotted", indent=1)
 WRAPPED = replace(CELL, wrap=True)
-NOTED = "findings"
+NOTED, KEY = "findings", Text("Key", "键")  # the table's name, and the header of its last column, by which notes are found again
 
 
 def note_key(f: Finding) -> str:
@@ -34,7 +34,7 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
     board.widths = {0: 14} | {LEFT + n: w for n, w in enumerate(widths)}
     heads = (Text("Severity", "级别"), Text("Rule", "规则"), Text("Sheet", "工作表"), Text("Record", "记录"), Text("Cell", "单元格"),
              Text("What Is Wrong", "问题"), Text("Way Out", "处理办法"), Text("Value", "当前值"), Text("Clause", "条款"), Text("Owner", "责任人"),
-             Text("Found On", "发现日期"), Text("Note", "备注"))  # fmt: skip
+             Text("Found On", "发现日期"), Text("Note", "备注"), KEY)  # fmt: skip
     notes = told.notes.get(NOTED, {})
     ordered = [f for s in Severity for f in found.of(s)] + list(found.waived)
     lines = ordered[:MOST]
@@ -43,8 +43,9 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
     more = Text(f"; the first {MOST:,} of {len(ordered):,} are listed", f"；仅列出前 {MOST:,} 条，共 {len(ordered):,} 条") if len(ordered) > MOST else Text("", "")
     board.put(TOP - 1, LEFT, (counted[lang] + more[lang]), Look(bold=True, colour="red" if found.errors else "green"))
     for n, said in enumerate(heads):
-        board.put(TOP, LEFT + n, said[lang], HEADER)
-    board.grids.append(Grid(TABLE + NOTED, TOP, LEFT, [h[lang] for h in heads], len(lines)))
+        board.put(TOP, LEFT + n, said[lang], HEADER if said != KEY else replace(HEADER, size=1, wrap=False))
+    lost = {key: note for key, note in notes.items() if key not in {note_key(f) for f in lines}}
+    board.grids.append(Grid(TABLE + NOTED, TOP, LEFT, [h[lang] for h in heads], max(len(lines), 1) + len(lost)))
     owners = _Owners(workings)
     for row, f in enumerate(lines, TOP + 1):
         waived = Text(" (waived)", "（已豁免）")[lang] if f.waived else ""
@@ -59,18 +60,14 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
             board.put(row, LEFT + n, value or None, look)
         tall = max(-(-round(wide(value)) // (across - 20)) for (value, look), across in zip(values, widths, strict=True) if look.wrap and value)
         board.heights[row] = max(LINE, 15 * tall + 6)
-    known = {note_key(f) for f in lines}
-    lost = {key: note for key, note in notes.items() if key not in known}
-    at = TOP + 1 + len(lines)
     if not lines:
-        board.put(at, LEFT, Text("Nothing was found.", "未发现问题。")[lang], QUIET)
-        at += 1
-    for row, (key, note) in enumerate(lost.items(), at + 1):  # what was noted beside findings that are no more
+        board.put(TOP + 1, LEFT, Text("Nothing was found.", "未发现问题。")[lang], QUIET)
+    for row, (key, note) in enumerate(lost.items(), TOP + 1 + max(len(lines), 1)):  # what was noted beside findings that are no more
         board.put(row, LEFT, Text("no longer found", "已不再出现")[lang], QUIET)
         board.put(row, LEFT + 1, key.partition("|")[0], QUIET)
         board.put(row, LEFT + 3, key.split("|")[1], QUIET)
-        board.put(row, LEFT + len(heads) - 1, note, QUIET)
-        board.put(row, LEFT + len(heads), key, Look(size=1, colour="white"))
+        board.put(row, LEFT + len(heads) - 2, note, QUIET)
+        board.put(row, LEFT + len(heads) - 1, key, Look(size=1, colour="white"))
     _pareto(board, found, scratch, LEFT + len(heads) + 1)
     return board
 

@@ -22,8 +22,8 @@ TABLE = "opsbook_"  # what the names of our tables begin with: a note is found a
 SCRATCH = "_opsbook_charts"
 LEFT, LINE, TOP = 1, 20, 5  # first column of tables, height of a line, first row below the head
 WIDEST, CHART, TALL, GAP, PAGE = 170, 470, 260, 24, 1400  # pixels
-PAPER = (1000, 690)  # pixels that an A4 page holds across at full size: width and height
-MOST_SOURCES = 12  # characters of row numbers that a line names
+PAPER = (1000, 625)  # pixels that an A4 page holds across at full size: width and height
+MOST_SOURCES = 8  # characters of row numbers that a line names
 
 WHOLE = '#,##0;[Red]-#,##0;"–"'
 CENTS = kind_of(Money)[0].number_format

@@ -16,7 +16,7 @@ import numpy as np
 from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.text import Text
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PIECE = 1 << 18  # bytes at a time, in the processor's cache
 _OVERLAP = 4096  # of them are seen twice, for what stands across their border
 MOST_CELLS = 100_000_000  # of a sheet: more would not fit into the memory of a desktop computer
@@ -63,7 +63,7 @@ def grids(data: bytes, only: Callable[[str], bool] = lambda name: True) -> Itera
 
 def _is_workbook(data: bytes) -> None:
     """By content, never by name."""
-    if data[:8] == _OLE:
+    if data[:8] == OLE:
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise UnreadableFile("FIL-002")
         if not any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):

@@ -212,7 +212,7 @@ def _enlist(package: Package, donor: Package, placed: Mapping[str, tuple[str, st
 
 
 def _relation_prefix(data: bytes, top: Element) -> str:
-    found = re.search(rb'xmlns:(\w+)="http://(?:schemas\.openxmlformats\.org/officeDocument/2006|purl\.oclc\.org/ooxml/officeDocument)/relationships"', data)
+    found = re.search(rb"""xmlns:(\w+)=["']http://(?:schemas\.openxmlformats\.org/officeDocument/2006|purl\.oclc\.org/ooxml/officeDocument)/relationships["']""", data)
     if not found:
         raise refusal("workbook.xml", "declares no prefix for relationships", "未声明关系前缀")
     return f"{found[1].decode()}:"

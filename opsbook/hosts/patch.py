@@ -15,14 +15,21 @@ from opsbook.hosts.package import Package
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]+)")
 
 
-def writable(package: Package) -> None:
-    """An :class:`UnreadableFile` for a package that cannot be changed without harm, with the way out."""
-    if not package.workbook.endswith(".xml"):
-        raise _refused("only .xlsx and .xlsm can be refreshed: save it as one of these", "只能刷新 .xlsx 与 .xlsm，请另存为其中一种")
+def patchable(data: bytes) -> Package:
+    """The package of a workbook; an :class:`UnreadableFile` for one that cannot be changed without harm, with the way out."""
+    other = _refused("only .xlsx and .xlsm can be refreshed: save it as one of these", "只能刷新 .xlsx 与 .xlsm，请另存为其中一种")
+    if data[:8] == file.OLE:
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise UnreadableFile("FIL-002")
+        raise other
+    package = Package(data)
+    if not any(r.kind == "officeDocument" and r.target.endswith(".xml") for r in package.relations("")):
+        raise other
     if any(name.lower().startswith("_xmlsignatures/") for name in package.names):
         raise _refused("it is signed, and a change would void the signature: refresh a copy without it", "文件带有数字签名，修改会使签名失效：请用未签名的副本刷新")
     if any(r.kind in ("revisionHeaders", "usernames") for r in package.relations(package.workbook)):
         raise _refused("it is a shared workbook with tracked changes: stop sharing it first", "这是启用修订的共享工作簿：请先取消共享")
+    return package
 
 
 def _refused(en: str, zh: str) -> UnreadableFile:

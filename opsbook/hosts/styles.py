@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from opsbook.hosts.markup import Edit, Element, appended, edited, elements, prefixed, root, with_attribute
+from opsbook.hosts.markup import Edit, Element, appended, edited, elements, prefixed, quoted, root, with_attribute
 from opsbook.hosts.package import Package
 
 _ORDER = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors", "extLst")
@@ -48,24 +48,20 @@ class Styles:
 
     def number_format(self, code: bytes) -> int:
         """The id of a number format, said as it stands in an attribute."""
-        ids = {}
-        for entry in self.entries["numFmts"]:
-            id_, said = re.search(rb'numFmtId="(\d+)"', entry), re.search(rb'formatCode="([^"]*)"', entry)
-            if id_ and said:
-                ids[said[1]] = int(id_[1])
+        ids = {said: number for number, said in self._formats().items()}
         if code not in ids:
-            new = max([163, *ids.values()]) + 1
-            self.add("numFmts", b'<numFmt numFmtId="%d" formatCode="%s"/>' % (new, code))
-            return new
+            ids[code] = max([163, *ids.values()]) + 1
+            self.add("numFmts", b'<numFmt numFmtId="%d" formatCode="%s"/>' % (ids[code], code))
         return ids[code]
 
     def format_of(self, number: int) -> bytes:
         """The format code of a number-format id of this sheet, b'' for a built-in one."""
-        for entry in self.entries["numFmts"]:
-            if re.search(rb'numFmtId="%d"' % number, entry):
-                said = re.search(rb'formatCode="([^"]*)"', entry)
-                return said[1] if said else b""
-        return b""
+        return self._formats().get(number, b"")
+
+    def _formats(self) -> dict[int, bytes]:
+        """Number-format id → its code as it stands in an attribute in double quotes."""
+        stated = [next(elements(entry)).attributes for entry in self.entries["numFmts"]]
+        return {int(a["numFmtId"]): quoted(a["formatCode"]).encode() for a in stated if "numFmtId" in a and "formatCode" in a}
 
     def to_bytes(self) -> bytes:
         """The style sheet with what was added, everything else as it was."""
@@ -77,9 +73,7 @@ class Styles:
                 continue
             if section := self._sections.get(name):
                 if section.empty:
-                    counted = edited(self.data[section.start : section.end], [])
-                    counted = re.sub(rb'\scount="\d+"', b"", counted)
-                    tag = counted.rstrip(b"/>").rstrip()
+                    tag = re.sub(rb"""\scount\s*=\s*["']\d+["']""", b"", self.data[section.start : section.end]).rstrip(b"/>").rstrip()
                     closing = b"</" + f"{self.prefix}{name}".encode() + b">"
                     edits.append((section.start, section.end, tag + b' count="%d">' % len(entries) + new + closing))
                 else:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from opsbook.actions import compute, overview, summarise, template
+from opsbook.actions import compute, listing, overview, summarise, template
 from opsbook.actions.boards import boards as all_boards
 from opsbook.actions.load import STATE, STORED
 from opsbook.actions.summarise import TABLE, Told
@@ -21,7 +21,7 @@ from opsbook.hosts import file, new_file
 from opsbook.hosts.fill import fill
 from opsbook.hosts.graft import Workbook, graft, taken_names
 from opsbook.hosts.package import Package
-from opsbook.hosts.patch import named_cell, tables_of, writable
+from opsbook.hosts.patch import named_cell, patchable, tables_of
 from opsbook.jobs.judging import Reference, Result, _no_collection, states, validate
 from opsbook.sheets import catalog
 from opsbook.state import Store, hidden
@@ -54,8 +54,7 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
     :class:`opsbook.grammar.grid.UnreadableFile` says what cannot be read, or not be changed safely. ``now`` is the time that the sheets name.
     """
     with _no_collection():
-        package = Package(file.read(path))
-        writable(package)
+        package = patchable(file.read(path))
         result = validate(path, as_of=as_of, policy=policy, reference=reference, complete=complete, progress=progress, ledger=ledger, submitter=submitter)
         workings, found = result.workings, result.findings
         lang: Lang = workings.policy("org.language")
@@ -73,12 +72,12 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
             store.remember(path.name, month, figures)
         if not found.errors:
             kept.accept(path.name, states(workings), sha256=result.sha256, submitter=submitter, as_of=result.today.isoformat())
-        parts = {s.name: s.part for s in Workbook(package).sheets}
-        done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c})
-                for c in _by_tab(columns)]  # fmt: skip
         pages: list[Page | Board] = [*boards, *_gone(names, boards, told)]
         pages += [template.kept(STORED, packed(compute.stored(columns)), lang), template.kept(STATE, kept.lines, lang)]
         graft(package, Package(new_file.drawn(pages)), [_key(page) for page in pages], first=[OVERVIEW.key])
+        parts = {s.name: s.part for s in Workbook(package).sheets}
+        done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c})
+                for c in _by_tab(columns)]  # fmt: skip
         return Refreshed(package.to_bytes(), result, boards, sum(d.changed for d in done), sum(d.formulas for d in done), tuple(failed))
 
 
@@ -132,22 +131,17 @@ def _rows(columns: list[compute.Computed]) -> dict[int, dict[int, Any]]:
 
 def _notes(data: bytes, package: Package, names: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """What users wrote into the note columns of generated sheets: block → key → note."""
+    keys = {b.id: summarise.head_of(catalog(), b, b.key).header for b in catalog().blocks if b.key} | {listing.NOTED: listing.KEY}
     found: dict[str, dict[str, str]] = {}
-    blocks = {b.id: b for b in catalog().blocks if b.key}
-    note = {v.casefold() for v in (summarise.NOTE.en, summarise.NOTE.zh)}
     for table in tables_of(data, package, [n for k, n in names.items() if not k.startswith("_")]):
-        block = blocks.get(table.name.removeprefix(TABLE))
-        if block is None or not table.headers:
-            continue
-        at = next((n for n, h in enumerate(table.headers) if str(h).strip().casefold() in note), None)
-        key = summarise.head_of(catalog(), block, block.key).header
-        by = next((n for n, h in enumerate(table.headers) if str(h).strip() in (key.en, key.zh)), None)
-        if at is None or by is None:
-            continue
-        said = {str(row[by]).removesuffix(" *"): str(row[at]).strip() for row in table.rows if str(row[at]).strip() and str(row[by]).strip()}
-        if said:
-            found[block.id] = said
-    return found
+        id_ = table.name.removeprefix(TABLE)
+        headers = [str(h).strip() for h in table.headers]
+        places = [next((headers.index(said) for said in (text.en, text.zh) if said in headers), None) for text in (keys.get(id_, listing.KEY), summarise.NOTE)]
+        by, at = places
+        if id_ in keys and by is not None and at is not None:
+            notes = {str(row[by]).removesuffix(" *"): str(row[at]).strip() for row in table.rows}
+            found[id_] = {key: note for key, note in notes.items() if key and note}
+    return {id_: notes for id_, notes in found.items() if notes}
 
 
 def _chosen(package: Package, data: bytes, names: Mapping[str, str]) -> str:

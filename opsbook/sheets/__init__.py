@@ -7,11 +7,11 @@ from opsbook.grammar import Catalog
 
 #: What stands in a workbook from left to right.
 ROOMS = (
-    "general", "people", "plan", "project", "project_value", "check", "change", "acceptance", "kpi", "kpi_data", "improvement",
-    "recruitment", "training", "appraisal", "payroll", "career", "budget", "expense", "expense_rules", "asset", "asset_event",
+    "general", "people", "plan", "project", "project_summary", "project_value", "check", "change", "acceptance", "kpi", "kpi_data", "improvement",
+    "recruitment", "training", "appraisal", "payroll", "career", "budget", "expense", "expense_rules", "asset_summary", "asset", "asset_event",
     "stocktake", "risk", "risk_action", "control", "information", "customer", "ticket", "waiver", "policy",
-    "project_summary", "kpi_summary", "people_summary", "appraisal_summary", "budget_summary", "expense_summary",
-    "asset_summary", "risk_summary", "control_summary", "service_summary", "information_summary", "overview",
+    "kpi_summary", "people_summary", "appraisal_summary", "budget_summary", "expense_summary",
+    "risk_summary", "control_summary", "service_summary", "information_summary", "overview",
     "project_forms", "expense_forms", "asset_forms", "operations_report",
 )  # fmt: skip
 
