@@ -45,7 +45,7 @@ def test_version():
 
 def test_help_lists_what_is_there():
     said = opsbook("--help").out
-    for command in ("demo", "new", "validate", "explain", "guide"):
+    for command in ("demo", "new", "validate", "refresh", "document", "explain", "guide"):
         assert command in said
     assert "watch" not in said
 
@@ -317,3 +317,100 @@ def test_a_ledger_from_the_command_line(tmp_path, centre):
         refused = opsbook("validate", tmp_path / "kf.xlsx", "--ledger", nowhere)
         assert refused.returncode == 2
         assert refused.err.startswith("opsbook: ")
+
+
+# ----------------------------------------------------------------------------------------- refresh and document
+
+
+def copy_of(path, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / path.name
+    target.write_bytes(path.read_bytes())
+    return target
+
+
+def test_refresh_writes_beside_and_keeps_what_stood_there(demo, tmp_path):
+    path = copy_of(demo, tmp_path / "运营 中心")
+    first = opsbook("refresh", path, "--complete", "--lang", "en")
+    assert first.returncode == 0
+    assert "summary sheets" in first.out
+    assert path.read_bytes() == demo.read_bytes()
+    again = opsbook("refresh", path)
+    assert "原文件已备份" in again.out
+    assert sorted(p.name for p in path.parent.iterdir()) == ["demo.xlsx", "demo_refreshed.xlsx", "demo_refreshed.xlsx.1.bak"]
+
+
+def test_refresh_in_place_keeps_a_copy(demo, tmp_path):
+    path = copy_of(demo, tmp_path)
+    assert opsbook("refresh", path, "--in-place").returncode == 0
+    assert (tmp_path / "demo.xlsx.1.bak").read_bytes() == demo.read_bytes()
+    assert path.read_bytes() != demo.read_bytes()
+    assert opsbook("validate", path, "--exit-zero").returncode in (0, 2)
+
+
+def test_try_writes_nothing(demo, tmp_path):
+    path = copy_of(demo, tmp_path)
+    done = opsbook("refresh", path, "--try", "exp.limit.deputy=8000", "--lang", "en")
+    assert done.returncode == 0
+    assert "findings would go: EXP-014" in done.out
+    assert [p.name for p in tmp_path.iterdir()] == ["demo.xlsx"]
+
+
+def test_refresh_with_a_ledger_keeps_the_state_there_too(centre, tmp_path):
+    from opsbook.state.ledger import Ledger
+
+    path = copy_of(centre, tmp_path)
+    assert opsbook("refresh", path, "--ledger", tmp_path / "l.db", "--submitter", "EMP-0004").returncode == 0
+    ledger = Ledger(str(tmp_path / "l.db"))
+    assert ledger.verify() == ""
+    assert "2026-09" in ledger.figures("centre.xlsx")
+    assert len(list(ledger.entries())) > 100
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["refresh", "none.xlsx"], "no such file"),
+        (["refresh", "{demo}", "-o", "{demo}"], "--in-place"),
+        (["refresh", "{demo}", "-o", "x.ods"], "must end in .xlsx"),
+        (["refresh", "{demo}", "-o", "x.xlsx", "--in-place"], "choose one"),
+        (["refresh", "{demo}", "--try", "exp.limit.deputy"], "KEY=VALUE"),
+        (["refresh", "{demo}", "--try", "exp.limit.deputy=many"], "not a number"),
+        (["refresh", "{demo}", "--try", "nothing=1"], "there is no policy key"),
+        (["refresh", "{demo}", "-o", "no/where/x.xlsx"], "folder"),
+        (["document", "claim-form", "{demo}"], "name what it is about"),
+        (["document", "claim-form", "{demo}", "CLM-0"], "there is no CLM-0"),
+        (["document", "letter", "{demo}", "x"], "there is no document letter"),
+        (["document", "claim-form", "{demo}", "CLM-2026-0001", "-o", "x.txt"], "must end in"),
+        (["document", "summaries", "{demo}", "-o", "x.docx"], "must end in"),
+        (["document", "operations-report", "{demo}", "2026-9"], "not a month"),
+        (["document", "claim-form", "none.xlsx", "CLM-2026-0001"], "no such file"),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, list) else "",
+)
+def test_what_cannot_be_done_is_one_sentence_in_both_languages(demo, tmp_path, words, said):
+    done = opsbook(*(w.format(demo=demo) for w in words), cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.err
+    assert len(done.err.strip().splitlines()) == 1
+    assert any("\u4e00" <= c <= "\u9fff" for c in done.err)
+    assert not list(tmp_path.iterdir())
+
+
+def test_document(demo, tmp_path):
+    done = opsbook("document", "claim-form", demo, "CLM-2026-0001", cwd=tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "费用报销单_CLM-2026-0001.xlsx").exists()
+    assert opsbook("document", "claim-form", demo, "CLM-2026-0001", cwd=tmp_path).returncode == 2  # it is there already
+    made = opsbook("document", "forms", tmp_path / "forms")
+    assert made.returncode == 0
+    own = opsbook("document", "claim-form", demo, "CLM-2026-0001", "--template", tmp_path / "forms/claim_form_en.xlsx", "--lang", "en", "-o", tmp_path / "c.xlsx")
+    assert own.returncode == 0
+
+
+def test_from_python(demo, tmp_path):
+    import opsbook as package
+
+    path = copy_of(demo, tmp_path)
+    assert package.refresh(path, complete=True) == tmp_path / "demo_refreshed.xlsx"

@@ -334,6 +334,32 @@ def test_a_workbook_that_lost_its_state_says_so(tmp_path, how):
     assert told == ["工作簿保存的状态" + {"edited": "被修改过", "missing": "缺失"}[how]]
 
 
+def test_what_a_refresh_accepts_is_held_against_the_next_edit(tmp_path):
+    """People who work in Excel: the first refresh without errors keeps the state; an approved row edited after it is found."""
+    from opsbook.actions import load
+    from opsbook.hosts import file
+    from opsbook.hosts.fill import fill
+    from opsbook.hosts.graft import Workbook
+    from opsbook.hosts.package import Package
+
+    path = clean_centre(tmp_path / "c.xlsx")
+    assert not [f for f in jobs.validate(path).findings if f.rule == "GEN-009"]
+    first = jobs.refresh(path)
+    assert not first.findings.errors
+    package = Package(first.package)
+    tab = load.book(file.grids(first.package), catalog()).book.tabs["budget"]
+    row = int(tab.index[[str(s) for s in tab.cells["status"]].index("已批准")])
+    part = next(s.part for s in Workbook(package).sheets if s.name == tab.name)
+    fill(package, part, {row: {tab.column_no("account_name"): "改过的科目"}}, {})
+    path.write_bytes(package.to_bytes())
+    found = [f for f in jobs.validate(path).findings if f.rule == "GEN-009"]
+    assert [f.row for f in found] == [row]
+    assert "改过的科目" in found[0].message.zh
+    second = jobs.refresh(path)  # with an error the state stays as it was last accepted
+    path.write_bytes(second.package)
+    assert [f.row for f in jobs.validate(path).findings if f.rule == "GEN-009"] == [row]
+
+
 def test_without_a_former_state_nothing_is_said():
     assert Former().of(catalog().sheets["expenses"]).empty
 

@@ -1,7 +1,8 @@
 """Boards: every generated sheet of a workbook, in order: the overview, the summaries, the findings, the log of changes."""
 
 from opsbook.actions import chart, listing, overview, summarise
-from opsbook.actions.summarise import SCRATCH, Told
+from opsbook.actions.blocks import Blocks, Told
+from opsbook.actions.summarise import SCRATCH
 from opsbook.grammar import Findings
 from opsbook.grammar.board import Board
 from opsbook.grammar.workings import Workings
@@ -18,7 +19,7 @@ def boards(workings: Workings, findings: Findings, told: Told) -> tuple[list[Boa
     workings.findings, whole = findings, workings
     if workings.policy("org.exclude_errors") == "Y":
         workings, faulty = workings.without(faulty), {}
-    blocks = summarise.Blocks(workings, told, faulty)
+    blocks = Blocks(workings, told, faulty)
     drawn, failed = [overview.board(blocks, findings, scratch, OVERVIEW)], []
     for page in workings.catalog.summaries:
         if page == OVERVIEW:

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from opsbook.actions.blocks import Table
 from opsbook.grammar import Chart, Text
 from opsbook.grammar.board import Area, Board, Colour, Graph, Look, Series
 from opsbook.grammar.workings import Workings
 
-if TYPE_CHECKING:
-    from opsbook.actions.summarise import Table
-
 PALETTE: tuple[Colour, ...] = ("navy", "blue", "sky", "plan", "amber", "green", "red", "muted")
+LEFT = 1  # the first column of tables
 _COLUMNS = ("column", "bar", "stacked")
 MOST = 16  # lines of a table that a chart shows: the first
 
@@ -38,10 +37,8 @@ def placed(drawn: Graph, row: int, column: int, left: int, width: int, height: i
     return replace(drawn, row=row, column=column, left=left, width=width, height=height)
 
 
-def graph(declared: Chart, table: "Table", board: Board, row: int, scratch: Scratch, workings: Workings) -> Graph:
+def graph(declared: Chart, table: Table, board: Board, row: int, scratch: Scratch, workings: Workings) -> Graph:
     """The graph over a table whose caption stands in ``row``."""
-    from opsbook.actions.summarise import LEFT
-
     lang = board.lang
     lines = min(len(table.data), MOST)
 
@@ -91,7 +88,7 @@ def _lines(declared: Chart, over: Any, across: Area, said: dict[str, str]) -> li
     return [Series(said[n], across, over(n), colours[k % 3], form="line", second=declared.share, dashed=k > 0) for k, n in enumerate(declared.lines)]
 
 
-def _actual_and_plan(table: "Table", names: Sequence[str], over: Any, across: Area, said: dict[str, str]) -> tuple[Series, ...]:
+def _actual_and_plan(table: Table, names: Sequence[str], over: Any, across: Area, said: dict[str, str]) -> tuple[Series, ...]:
     """IBCS: actual solid, red where it is over its plan, with what it differs by; the plan as an outline."""
     actual, plan = (np.asarray(table.data[n], dtype=float) for n in names)
     return actual_and_plan(said[names[0]], said[names[1]], across, over(names[0]), over(names[1]), actual, plan)
@@ -110,7 +107,7 @@ def _unbroken(label: str) -> str:
     return label.replace(" ", "\u00a0").replace("-", "\u2212")
 
 
-def _waterfall(table: "Table", names: Sequence[str], across: Area, scratch: Scratch, lang: Any) -> tuple[Series, ...]:
+def _waterfall(table: Table, names: Sequence[str], across: Area, scratch: Scratch, lang: Any) -> tuple[Series, ...]:
     """Stacked columns on an invisible base: levels from zero, steps from where the one before them ended."""
     step, level = (np.asarray(table.data[n], dtype=float) for n in names)
     is_level = np.isfinite(level)

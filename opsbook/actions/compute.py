@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from opsbook.actions.blocks import cell
 from opsbook.actions.load import as_stored, same
 from opsbook.actions.reader import show_raw
 from opsbook.actions.report import GLYPH
-from opsbook.actions.summarise import cell
 from opsbook.grammar import Column, Findings, Lang, Tab
 from opsbook.grammar.workings import Absent, Workings
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from opsbook.actions import chart
+from opsbook.actions.blocks import NOTE, Told
 from opsbook.actions.report import GLYPH
-from opsbook.actions.summarise import HEADER, LEFT, LINE, QUIET, TABLE, TOP, Told, head, wide
+from opsbook.actions.summarise import HEADER, LEFT, LINE, QUIET, TABLE, TOP, head, wide
 from opsbook.grammar import Finding, Findings, Severity, Text
 from opsbook.grammar.block import Summary
 from opsbook.grammar.board import Board, Colour, Graph, Grid, Jump, Look, Series
@@ -34,7 +35,7 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
     board.widths = {0: 14} | {LEFT + n: w for n, w in enumerate(widths)}
     heads = (Text("Severity", "级别"), Text("Rule", "规则"), Text("Sheet", "工作表"), Text("Record", "记录"), Text("Cell", "单元格"),
              Text("What Is Wrong", "问题"), Text("Way Out", "处理办法"), Text("Value", "当前值"), Text("Clause", "条款"), Text("Owner", "责任人"),
-             Text("Found On", "发现日期"), Text("Note", "备注"), KEY)  # fmt: skip
+             Text("Found On", "发现日期"), NOTE, KEY)  # fmt: skip
     notes = told.notes.get(NOTED, {})
     ordered = [f for s in Severity for f in found.of(s)] + list(found.waived)
     lines = ordered[:MOST]

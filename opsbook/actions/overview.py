@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from opsbook.actions import chart
+from opsbook.actions.blocks import Blocks, Table
 from opsbook.actions.report import GLYPH
-from opsbook.actions.summarise import Blocks, Table, heat, wide
+from opsbook.actions.summarise import heat, wide
 from opsbook.grammar import Finding, Findings, Severity, Text
 from opsbook.grammar.block import Summary
 from opsbook.grammar.board import Area, Board, Colour, Graph, Jump, Look, Series, Shade

@@ -1,244 +1,34 @@
-"""Summarise: a book's blocks become boards, one for each summary sheet. Every board says of what, when and from where it speaks."""
+"""Summarise: blocks become boards, one for each summary sheet: tables below each other, charts beside or above them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from opsbook.actions import chart
-from opsbook.grammar import Catalog, Lang, Money, Text
-from opsbook.grammar.block import SOURCE, Block, Head, Summary
-from opsbook.grammar.board import Area, Board, Colour, Formula, Graph, Grid, Jump, Look, Shade, Spark
+from opsbook.actions.blocks import Column, Table, Told, look_of
+from opsbook.grammar import Lang, Text
+from opsbook.grammar.block import Summary
+from opsbook.grammar.board import Area, Board, Formula, Graph, Grid, Jump, Look, Shade, Spark
 from opsbook.grammar.finding import letters
-from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, kind_of
-from opsbook.grammar.workings import Absent, Workings
+from opsbook.grammar.workings import Workings
 
-NOTE = Text("Note", "备注")
-SOURCES = Text("Source rows", "来源行")
 TABLE = "opsbook_"  # what the names of our tables begin with: a note is found again by it
 SCRATCH = "_opsbook_charts"
-LEFT, LINE, TOP = 1, 20, 5  # first column of tables, height of a line, first row below the head
+LEFT, LINE, TOP = chart.LEFT, 20, 5  # first column of tables, height of a line, first row below the head
 WIDEST, CHART, TALL, GAP, PAGE = 170, 470, 260, 24, 1400  # pixels
 PAPER = (1000, 625)  # pixels that an A4 page holds across at full size: width and height
-MOST_SOURCES = 8  # characters of row numbers that a line names
 
-WHOLE = '#,##0;[Red]-#,##0;"–"'
-CENTS = kind_of(Money)[0].number_format
 TITLE = Look(bold=True, size=16, colour="navy")
 QUIET = Look(size=8.5, colour="muted")
-ORIGIN = replace(QUIET, indent=1, line="dotted")
 SECTION = Look(bold=True, size=11, colour="navy", line="thin")
 CAPTION = Look(size=8, colour="white", fill="navy", wrap=True)
 HEADER = Look(bold=True, colour="white", fill="navy", wrap=True)
 TOTAL = Look(bold=True, line="thick")
-_TONE: dict[str, Colour] = {
-    "green": "green", "amber": "amber", "red": "red", "effective": "green", "partial": "amber", "ineffective": "red", "very_low": "green",
-    "low": "green", "medium": "amber", "high": "red", "very_high": "red", "error": "red", "warning": "amber", "note": "blue",
-    "critical": "red", "major": "amber", "A": "green", "D": "amber", "E": "red",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the boards say beside the figures: when, from which file, and what users wrote into them."""
-
-    lang: Lang
-    file: str
-    now: datetime
-    names: Mapping[str, str] = field(default_factory=dict)  # summary → the name of its sheet, where it is not its own
-    notes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # block → key → note
-    history: pd.DataFrame = field(default_factory=pd.DataFrame)  # month × figure
-    chosen: str = ""  # the project that the S-curve shows
-    log: Sequence[Sequence[str]] = ()  # what became of records: day, who, sheet, record, changes
-
-    def name(self, page: Summary) -> str:
-        """The name of a summary's sheet in the workbook."""
-        return self.names.get(page.key, page.tab[self.lang])
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a block's table: header, kind, and the values in the words of the sheet."""
-
-    name: str
-    header: Text
-    kind: Kind
-    values: list[Any]
-    looks: list[Look]
-
-
-@dataclass
-class Table:
-    """A block worked out."""
-
-    block: Block
-    data: pd.DataFrame
-    columns: list[Column]
-    trace: str
-    failed: str = ""
-
-    def place(self, name: str) -> int:
-        """The place of a column in the table."""
-        return [c.name for c in self.columns].index(name)
-
-
-# --------------------------------------------------------------------------------------------- working out
-
-
-@dataclass
-class Blocks:
-    """The blocks of a workbook, each worked out when it is first asked for."""
-
-    workings: Workings
-    told: Told
-    faulty: Mapping[str, frozenset[int]]
-    _tables: dict[str, Table | None] = field(default_factory=dict)
-
-    def of(self, page: Summary) -> list[Table]:
-        """The tables of a summary, those left out that have nothing to show."""
-        return [t for block in self.workings.catalog.blocks if block.page == page and (t := self[block.id])]
-
-    def __getitem__(self, id_: str) -> Table | None:
-        """A block's table; None where a sheet it needs is absent or has no row to speak of."""
-        if id_ not in self._tables:
-            block = next((b for b in self.workings.catalog.blocks if b.id == id_), None)
-            self._tables[id_] = _worked_out(self.workings, block, self.told, self.faulty) if block else None
-        return self._tables[id_]
-
-
-def _worked_out(workings: Workings, block: Block, told: Told, faulty: Mapping[str, frozenset[int]]) -> Table | None:
-    if workings.absent(block.function):
-        return None
-    trace = _trace(workings, block, told.lang)
-    try:
-        with np.errstate(all="ignore"):
-            data = workings.call(block.function, block.of)
-        if not len(data):
-            return None
-        tabular = block.form in ("table", "gantt")
-        return Table(block, data, list(_columns(workings, block, data, told, faulty.get(block.of, frozenset()))) if tabular else [], trace)
-    except Absent:
-        return None
-    except Exception as fault:  # one block that fails is said, and the others are drawn
-        return Table(block, pd.DataFrame(), [], trace, f"{type(fault).__name__}: {fault}")
-
-
-def _trace(workings: Workings, block: Block, lang: Lang) -> str:
-    """From which figures, clause and rows a block speaks."""
-    read = [f"{workings.catalog.sheets[s].tab[lang]} {len(workings.frame(s)):,}" for s in workings.catalog.sheets
-            if s in workings.catalog.needs(block.function) and workings.has(s)]  # fmt: skip
-    left = sum(len(rows) for key, rows in workings.left_out.items() if key in workings.catalog.needs(block.function))
-    parts = [" ".join(block.figures), block.clause, Text("rows read: ", "读取行数：")[lang] + Text(", ", "、")[lang].join(read)]
-    if left:
-        parts.append(Text(f"left out for errors: {left:,}", f"因错误剔除：{left:,}")[lang])
-    return " · ".join(part for part in parts if part)
-
-
-def head_of(catalog: Catalog, block: Block, name: Any) -> Head:
-    """The header and kind of a block's column; a KeyError for one that nobody declares."""
-    if isinstance(name, Head):
-        return name
-    if name in block.heads:
-        return block.heads[name]
-    if figure := catalog.figure_at.get(f"{block.of}.{name}"):
-        return Head(catalog.sheets[block.of].columns[name].header if name in catalog.sheets[block.of].columns else figure.name, figure.kind)
-    if column := catalog.column(f"{block.of}.{name}"):
-        return Head(column.header, column.kind)
-    raise KeyError(f"{block.id} shows {name}, which neither it nor {block.of} declares")
-
-
-def _columns(workings: Workings, block: Block, data: pd.DataFrame, told: Told, faulty: frozenset[int]) -> Iterator[Column]:
-    lang, notes = told.lang, dict(told.notes.get(block.id, {}))
-    names = [name for name in data.columns if name != SOURCE]
-    extra: list[str] = []
-    if block.key:  # what users noted beside lines that are no more is kept below
-        here = {str(v) for v in data[block.key]}
-        extra = [key for key in notes if key not in here]
-    for name in names:
-        head = head_of(workings.catalog, block, name)
-        values = [cell(head.kind, v, lang, workings.book.lists) for v in data[name]] + [key if name == block.key else None for key in extra]
-        base = look_of(head.kind)
-        base = replace(base, indent=0) if name == names[0] else base
-        looks = [_toned(base, head.kind, v) for v in data[name]] + [base] * len(extra)
-        if name == names[0] and SOURCE in data:
-            starred = [bool(faulty.intersection(rows)) for rows in data[SOURCE]] + [False] * len(extra)
-            values = [f"{v} *" if star and v is not None else v for v, star in zip(values, starred, strict=True)]
-            if name == block.key:
-                values = list(_linked(workings, block, name, values, data))
-        yield Column(name if isinstance(name, str) else name.header.en, head.header, head.kind, values, looks)
-    if SOURCE in data and not block.key:
-        said = [_sources(rows) for rows in data[SOURCE]]
-        yield Column(SOURCE, SOURCES, workings.catalog.sheets[block.of].columns["remarks"].kind, said, [ORIGIN] * len(said))
-    if block.key:
-        typed = [notes.get(str(v), "") or None for v in data[block.key]] + [notes[key] for key in extra]
-        look = Look(colour="blue", line="dotted", indent=1)
-        yield Column("note", NOTE, workings.catalog.sheets[block.of].columns["remarks"].kind, typed, [look] * len(typed))
-
-
-def _linked(workings: Workings, block: Block, name: str, values: list[Any], data: pd.DataFrame) -> Iterator[Any]:
-    """The keys of records as links into their register."""
-    tab = workings.book.tabs.get(block.of)
-    if tab is None or name != tab.sheet.id:
-        yield from values
-        return
-    for place, value in enumerate(values):
-        if place < len(data):
-            at = tab.column_no(name) - 1
-            yield Jump(str(value), tab.name, at, int(data[SOURCE].iloc[place][0]) - 1, at, str(data[name].iloc[place]))
-        else:
-            yield value
-
-
-def _sources(rows: Sequence[int]) -> str:
-    """Row numbers in short: ``6-18, 25 (14)``."""
-    spans: list[str] = []
-    first = before = -1
-    for row in [*sorted(rows), -1]:
-        if row != before + 1:
-            if first >= 0:
-                spans.append(f"{first}" if first == before else f"{first}-{before}")
-            first = row
-        before = row
-        if sum(map(len, spans)) > MOST_SOURCES:
-            spans.append("…")
-            break
-    return f"{', '.join(spans)} ({len(rows):,})"
-
-
-def cell(kind: Kind, value: Any, lang: Lang, lists: Mapping[str, Any] | None = None) -> Any:
-    """A value as a cell holds it: labels for codes, None for what is missing."""
-    if isinstance(value, Text):
-        return value[lang]
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
-        return None
-    if isinstance(kind, ChoicesKind) and isinstance(value, str):
-        shown = kind.show(value, (lists or {}).get(kind.choices.key()))
-        return shown[lang]
-    if isinstance(value, (pd.Timestamp, datetime, date)):
-        return pd.Timestamp(value).to_pydatetime()
-    if isinstance(value, (np.floating, np.integer)):
-        return float(value)
-    return value
-
-
-def look_of(kind: Kind) -> Look:
-    """How cells of a kind look on a board: amounts without cents."""
-    if kind.numeric:
-        return Look(number_format=WHOLE if kind.number_format == CENTS else kind.number_format, align="right", line="dotted")
-    if isinstance(kind, DayKind):
-        return Look(number_format=kind.number_format, align="center", line="dotted")
-    return Look(line="dotted", indent=1)
-
-
-def _toned(base: Look, kind: Kind, value: Any) -> Look:
-    tone = _TONE.get(value) if isinstance(value, str) and isinstance(kind, ChoicesKind) else None
-    return replace(base, bold=True, colour=tone) if tone else base
-
-
-# --------------------------------------------------------------------------------------------- placing
 
 
 def board(workings: Workings, page: Summary, tables: list[Table], told: Told, scratch: chart.Scratch) -> Board:
@@ -384,14 +174,15 @@ def _grid(board: Board, table: Table, row: int, workings: Workings) -> int:
     """The caption, header and lines of a table, and its totals; the row below."""
     lang, block = board.lang, table.block
     columns, lines = table.columns, len(table.columns[0].values)
+    names = [_unlike(c.header[lang], columns[:n], lang) for n, c in enumerate(columns)]
     totals = {place: _total(table, c) for place, c in enumerate(columns) if c.name in block.totals}
-    board.grids.append(Grid(TABLE + block.id, row + 1, LEFT, [_unlike(c.header[lang], columns[:n], lang) for n, c in enumerate(columns)], lines, totals,
+    board.grids.append(Grid(TABLE + block.id, row + 1, LEFT, names, lines, totals,
                             Text("Total", "合计")[lang] if totals else ""))  # fmt: skip
     for place, column in enumerate(columns):
         at = LEFT + place
         base = look_of(column.kind) if place else replace(look_of(column.kind), indent=0)
         board.put(row, at, column.header.other(lang), _as(CAPTION, base))
-        board.put(row + 1, at, _unlike(column.header[lang], columns[:place], lang), _as(HEADER, base))
+        board.put(row + 1, at, names[place], _as(HEADER, base))
         for line, said, size in ((row, column.header.other(lang), 8), (row + 1, column.header[lang], 9.3)):
             if wide(said, size) > board.widths[at] - 8:
                 board.heights[line] = 32
@@ -406,8 +197,14 @@ def _grid(board: Board, table: Table, row: int, workings: Workings) -> int:
             first, last = (LEFT + table.place(name) for name in block.spark[1:])
             board.sparks += [Spark(line, at, board.area(line, first, line, last)) for line in range(row + 2, row + 2 + lines)]
         if totals:
-            board.put(row + 2 + lines, at, totals.get(place, Text("Total", "合计")[lang] if place == 0 else None), _as(TOTAL, base))
+            total = Formula(f"=SUBTOTAL(109,{TABLE}{block.id}[{_escaped(names[place])}])", totals[place]) if place in totals else None
+            board.put(row + 2 + lines, at, Text("Total", "合计")[lang] if place == 0 else total, _as(TOTAL, base))
     return row + 2 + lines + bool(totals)
+
+
+def _escaped(header: str) -> str:
+    """A header as a formula names it."""
+    return re.sub(r"(['#\[\]])", r"'\1", header)
 
 
 def _unlike(header: str, before: Sequence[Column], lang: Lang) -> str:

@@ -93,6 +93,7 @@ class Form:
     parts: tuple[Part, ...]
     about: Text
     function: Callable[..., Values | None]
+    judged: bool = False  # whether it tells of findings: else no rule needs to run
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -133,7 +134,8 @@ class Form:
         return found
 
 
-def form(key: str, *, of: str, en: str, zh: str, asks: Text, clause: str, parts: Sequence[Part]) -> Callable[[Callable[..., Values | None]], Form]:
+def form(key: str, *, of: str, en: str, zh: str, asks: Text, clause: str, parts: Sequence[Part],
+         judged: bool = False) -> Callable[[Callable[..., Values | None]], Form]:
     """Declare the function below as a form.
 
     Its parameters are the sheets it reads, and ``record``, the id of what the document is about; it returns the values by name (lists
@@ -141,7 +143,7 @@ def form(key: str, *, of: str, en: str, zh: str, asks: Text, clause: str, parts:
     """
 
     def declare(function: Callable[..., Values | None]) -> Form:
-        return Form(key, Text(en, zh), of, asks, clause, tuple(parts), both(function.__doc__), function)
+        return Form(key, Text(en, zh), of, asks, clause, tuple(parts), both(function.__doc__), function, judged)
 
     return declare
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from opsbook.actions import summarise
+from opsbook.actions.blocks import Told, cell
 from opsbook.actions.boards import boards
 from opsbook.grammar import Lang, Text
 from opsbook.grammar.form import Form
@@ -43,7 +43,7 @@ def document(kind: str, path: Path, record: str, *, suffix: str = ".xlsx", templ
     form = catalog().forms[kind]
     if kind == "operations-report":
         as_of = _end_of(record)
-    result = validate(path, as_of=as_of, reference=reference, complete=True)
+    result = validate(path, as_of=as_of, reference=reference, complete=True, select=lambda rule: form.judged)
     workings = result.workings
     workings.findings, workings.past = result.findings, result.store.figures(path.name)
     said: Lang = lang or workings.policy("org.language")
@@ -89,7 +89,7 @@ def _in_words(form: Form, values: Mapping[str, Any], lang: Lang, lists: Mapping[
     def one(name: str, value: Any) -> Any:
         if isinstance(value, Text):
             return value[lang]
-        shown = summarise.cell(kinds[name], value, lang, lists) if name in kinds else value
+        shown = cell(kinds[name], value, lang, lists) if name in kinds else value
         return None if isinstance(shown, str) and not shown else shown
 
     found: dict[str, Any] = {}
@@ -120,6 +120,6 @@ def summaries(path: Path, *, suffix: str = ".pdf", as_of: date | None = None, re
     lang: Lang = result.policy("org.language")
     now = now or datetime.now(ZoneInfo(result.policy("org.timezone"))).replace(tzinfo=None)
     history = pd.DataFrame.from_dict({m: dict(f) for m, f in result.store.figures(path.name).items()}, orient="index").sort_index()
-    drawn, _ = boards(result.workings, result.findings, summarise.Told(lang, path.name, now, history=history))
+    drawn, _ = boards(result.workings, result.findings, Told(lang, path.name, now, history=history))
     name = Text("summaries", "汇总表")[lang]
     return Document(_in_format(new_file.drawn(drawn), suffix, name), f"{path.stem}_{name}{suffix}")

@@ -68,12 +68,12 @@ def validate(path: Path, *, as_of: date | None = None, policy: Reference | None 
     number). ``trial`` gives policy keys other values, for this once: nothing is accepted then, and a ValueError says in both
     languages what cannot be. An :class:`UnreadableFile` is raised for a file that cannot be judged.
     """
-    with _no_collection():
+    with without_collection():
         return _validated(path, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {})
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Millions of cells are made and none is part of a cycle: collecting garbage among them only costs."""
     was_on = gc.isenabled()
     gc.disable()

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from opsbook.actions import compute, listing, overview, summarise, template
+from opsbook.actions.blocks import NOTE, Told, head_of
 from opsbook.actions.boards import boards as all_boards
 from opsbook.actions.load import STATE, STORED
-from opsbook.actions.summarise import TABLE, Told
+from opsbook.actions.summarise import TABLE
 from opsbook.grammar import Findings, Lang, Text
 from opsbook.grammar.board import Board
 from opsbook.grammar.packed import Edited, packed
@@ -22,7 +23,7 @@ from opsbook.hosts.fill import fill
 from opsbook.hosts.graft import Workbook, graft, taken_names
 from opsbook.hosts.package import Package
 from opsbook.hosts.patch import named_cell, patchable, tables_of
-from opsbook.jobs.judging import Reference, Result, _no_collection, states, validate
+from opsbook.jobs.judging import Reference, Result, states, validate, without_collection
 from opsbook.sheets import catalog
 from opsbook.state import Store, hidden
 from opsbook.summaries import ALL, OVERVIEW
@@ -53,7 +54,7 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
     Every part of the package that is not a computed cell or a generated sheet stays byte for byte. An
     :class:`opsbook.grammar.grid.UnreadableFile` says what cannot be read, or not be changed safely. ``now`` is the time that the sheets name.
     """
-    with _no_collection():
+    with without_collection():
         package = patchable(file.read(path))
         result = validate(path, as_of=as_of, policy=policy, reference=reference, complete=complete, progress=progress, ledger=ledger, submitter=submitter)
         workings, found = result.workings, result.findings
@@ -131,12 +132,12 @@ def _rows(columns: list[compute.Computed]) -> dict[int, dict[int, Any]]:
 
 def _notes(data: bytes, package: Package, names: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """What users wrote into the note columns of generated sheets: block → key → note."""
-    keys = {b.id: summarise.head_of(catalog(), b, b.key).header for b in catalog().blocks if b.key} | {listing.NOTED: listing.KEY}
+    keys = {b.id: head_of(catalog(), b, b.key).header for b in catalog().blocks if b.key} | {listing.NOTED: listing.KEY}
     found: dict[str, dict[str, str]] = {}
     for table in tables_of(data, package, [n for k, n in names.items() if not k.startswith("_")]):
         id_ = table.name.removeprefix(TABLE)
         headers = [str(h).strip() for h in table.headers]
-        places = [next((headers.index(said) for said in (text.en, text.zh) if said in headers), None) for text in (keys.get(id_, listing.KEY), summarise.NOTE)]
+        places = [next((headers.index(said) for said in (text.en, text.zh) if said in headers), None) for text in (keys.get(id_, listing.KEY), NOTE)]
         by, at = places
         if id_ in keys and by is not None and at is not None:
             notes = {str(row[by]).removesuffix(" *"): str(row[at]).strip() for row in table.rows}

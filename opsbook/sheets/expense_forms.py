@@ -66,7 +66,7 @@ def claim_form(expenses: Expenses, book: Workings, record: str) -> Values | None
     }  # fmt: skip
 
 
-@form("return-notice", of="expenses", en="Notice of Return", zh="报销退回通知", asks=_ASKS, clause="五(二)3", parts=(
+@form("return-notice", of="expenses", en="Notice of Return", zh="报销退回通知", asks=_ASKS, clause="五(二)3", judged=True, parts=(
     Fields(None, (field("claim_id"), field("claimant", "To", "报销人", Line), field("department"), field("total", "Amount", "报销金额", Money),
                   field("reviewer", "Returned By", "退回人", Line), field("returned_on"), field("due", "Correct and Hand In By", "更正期限", Day),
                   field("days", "Days Left", "剩余天数", Count))),

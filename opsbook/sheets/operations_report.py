@@ -14,6 +14,7 @@ from opsbook.lists import Dept, Health, RiskLevel
 
 
 @form("operations-report", of="policy", en="Monthly Operations Report", zh="月度运营报告", asks=Text("a month, as 2026-09", "月份，如 2026-09"), clause="二(二)4②",
+      judged=True,
       parts=(
     Fields(None, (field("month", "Month", "报告月份", Line), field("version", "Policy Version", "制度参数版本", Line))),
     Lines("figures", Text("Figures", "主要指标"), (field("name", "Figure", "指标", Line), field("value", "This Month", "本月", Line), field("before", "Month Before",

@@ -194,6 +194,7 @@ def test_libreoffice_opens_it(name, tmp_path):
     said = subprocess.run(["pdftotext", str(made), "-"], check=True, capture_output=True, text=True).stdout
     for text in ("综合指数", "风险热力图", "服务汇总", "校验结果"):
         assert text in said
+    assert not re.findall(r"Err:\d+|#NAME\?|#REF!|#VALUE!", said)  # every formula of ours is worked out anew
 
 
 def test_macros_and_the_ribbon_stay(tmp_path):
