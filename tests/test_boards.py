@@ -2,7 +2,8 @@
 
 import re
 import zipfile
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 import openpyxl
 import pandas as pd
@@ -11,9 +12,7 @@ from conftest import clean_centre
 
 from opsbook import jobs
 from opsbook.actions import summarise
-from opsbook.actions.boards import boards
 from opsbook.demo import operations
-from opsbook.grammar import Block, Findings
 from opsbook.grammar.board import Jump
 from opsbook.hosts import new_file
 from opsbook.hosts.new_board import jump
@@ -184,12 +183,31 @@ def test_a_block_that_fails_is_said_and_the_others_go_on(tmp_path, monkeypatch):
     def broken(risks):
         raise ZeroDivisionError("nothing there")
 
-    blocks = tuple(Block(b.id, b.page, b.title, b.of, b.about, broken) if b.id == "risk_responses" else b for b in catalog().blocks)
+    blocks = tuple(replace(b, function=broken) if b.id == "risk_responses" else b for b in catalog().blocks)
     monkeypatch.setattr(catalog(), "blocks", blocks)
     refreshed = jobs.refresh(clean_centre(tmp_path / "c.xlsx"), now=NOW)
     assert refreshed.failed == ("应对方式: ZeroDivisionError: nothing there",)
     assert any("无法计算" in str(v) for v in said(board(refreshed, "risk_summary")))
     assert any(str(v).startswith("十大风险") for v in said(board(refreshed, "risk_summary")))
+
+
+def test_boards_are_drawn_when_every_block_fails(tmp_path, monkeypatch):
+    def broken(customers):
+        raise ZeroDivisionError("nothing there")
+
+    monkeypatch.setattr(catalog(), "blocks", tuple(replace(b, function=broken) for b in catalog().blocks))
+    refreshed = jobs.refresh(clean_centre(tmp_path / "c.xlsx"), now=NOW)
+    assert len(refreshed.failed) == len(catalog().blocks)
+    assert {b.key for b in refreshed.boards} >= {b.page.key for b in catalog().blocks}
+
+
+def test_tasks_without_days_or_long_past_are_drawn(tmp_path):
+    for days in ({"start_on": None, "end_on": None}, {"start_on": date(2020, 2, 29), "end_on": date(2021, 3, 1)}):
+        records = operations.records()
+        records["plans"] = [row | days for row in records["plans"]]
+        refreshed = jobs.refresh(clean_centre(tmp_path / "c.xlsx", records), now=NOW, complete=True)
+        assert refreshed.failed == ()
+        assert any(str(v).startswith("任务甘特图") for v in said(board(refreshed, "projects_summary")))
 
 
 def test_a_workbook_of_one_register_gets_what_it_can_show(tmp_path):
@@ -252,12 +270,6 @@ def test_what_would_change_is_told_before_anybody_edits(tmp_path):
     for changes, said_ in (({"exp.limit.deputies": "1"}, "Did you mean exp.limit.deputy"), ({"exp.limit.deputy": "x"}, "not a number")):
         with pytest.raises(ValueError, match=said_):
             jobs.validate(demo, trial=changes)
-
-
-def test_figures_need_no_findings():
-    assert summarise.wide("中文") == 25
-    assert len(Findings()) == 0
-    assert boards is not None
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -82,6 +82,11 @@ class Blocks:
         """The tables of a summary, those left out that have nothing to show."""
         return [t for block in self.workings.catalog.blocks if block.page == page and (t := self[block.id])]
 
+    @property
+    def failed(self) -> list[str]:
+        """The blocks asked for that could not be worked out, each with the reason."""
+        return [f"{t.block.title[self.told.lang]}: {t.failed}" for t in self._tables.values() if t and t.failed]
+
     def __getitem__(self, id_: str) -> Table | None:
         """A block's table; None where a sheet it needs is absent or has no row to speak of."""
         if id_ not in self._tables:
@@ -90,21 +95,24 @@ class Blocks:
         return self._tables[id_]
 
 
-def _worked_out(workings: Workings, block: Block, told: Told, faulty: Mapping[str, frozenset[int]]) -> Table | None:
-    if workings.absent(block.function):
-        return None
-    trace = _trace(workings, block, told.lang)
+def lines_of(workings: Workings, block: Block) -> tuple[pd.DataFrame, str]:
+    """The lines of a block, none where a sheet it needs is absent, and why it failed if it did: the others are worked out all the same."""
     try:
         with np.errstate(all="ignore"):
-            data = workings.call(block.function, block.of)
-        if not len(data):
-            return None
-        tabular = block.form in ("table", "gantt")
-        return Table(block, data, list(_columns(workings, block, data, told, faulty.get(block.of, frozenset()))) if tabular else [], trace)
+            return (pd.DataFrame() if workings.absent(block.function) else workings.call(block.function, block.of)), ""
     except Absent:
+        return pd.DataFrame(), ""
+    except Exception as fault:
+        return pd.DataFrame(), f"{type(fault).__name__}: {fault}"
+
+
+def _worked_out(workings: Workings, block: Block, told: Told, faulty: Mapping[str, frozenset[int]]) -> Table | None:
+    data, failed = lines_of(workings, block)
+    if not len(data) and not failed:
         return None
-    except Exception as fault:  # one block that fails is said, and the others are drawn
-        return Table(block, pd.DataFrame(), [], trace, f"{type(fault).__name__}: {fault}")
+    tabular = len(data) and block.form in ("table", "gantt")
+    columns = list(_columns(workings, block, data, told, faulty.get(block.of, frozenset()))) if tabular else []
+    return Table(block, data, columns, _trace(workings, block, told.lang), failed)
 
 
 def _trace(workings: Workings, block: Block, lang: Lang) -> str:

@@ -9,8 +9,8 @@ from opsbook.grammar.workings import Workings
 from opsbook.summaries import AUDIT, FINDINGS, OVERVIEW
 
 
-def boards(workings: Workings, findings: Findings, told: Told) -> tuple[list[Board], list[str]]:
-    """The boards of all summaries of which at least one block can be worked out, and what failed, as sentences.
+def boards(workings: Workings, findings: Findings, told: Told) -> tuple[list[Board], list[str], dict[str, float]]:
+    """The boards of all summaries of which at least one block can be worked out, what failed, and the figures of the month to be kept.
 
     Rows with errors are left out where Policy ``org.exclude_errors`` says so; else they count and are marked.
     """
@@ -20,15 +20,11 @@ def boards(workings: Workings, findings: Findings, told: Told) -> tuple[list[Boa
     if workings.policy("org.exclude_errors") == "Y":
         workings, faulty = workings.without(faulty), {}
     blocks = Blocks(workings, told, faulty)
-    drawn, failed = [overview.board(blocks, findings, scratch, OVERVIEW)], []
+    drawn = [overview.board(blocks, findings, scratch, OVERVIEW)]
     for page in workings.catalog.summaries:
-        if page == OVERVIEW:
-            continue
-        tables = blocks.of(page)
-        failed += [f"{t.block.title[told.lang]}: {t.failed}" for t in tables if t.failed]
-        if tables:
+        if page != OVERVIEW and (tables := blocks.of(page)):
             drawn.append(summarise.board(workings, page, tables, told, scratch))
     drawn.append(listing.findings(whole, findings, told, FINDINGS, scratch))
     if told.log:
         drawn.append(listing.log(workings, told, AUDIT))
-    return [*drawn, scratch.board], failed
+    return [*drawn, scratch.board], blocks.failed, overview.figures(workings, findings)

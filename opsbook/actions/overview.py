@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from opsbook.actions import chart
-from opsbook.actions.blocks import Blocks, Table
+from opsbook.actions.blocks import Blocks, Table, lines_of
 from opsbook.actions.report import GLYPH
 from opsbook.actions.summarise import heat, wide
 from opsbook.grammar import Finding, Findings, Severity, Text
 from opsbook.grammar.block import Summary
 from opsbook.grammar.board import Area, Board, Colour, Graph, Jump, Look, Series, Shade
 from opsbook.grammar.finding import letters
-from opsbook.grammar.workings import Absent, Workings
+from opsbook.grammar.workings import Workings
 
 UNIT, FIRST = 18, 1  # pixels of a grid column, and the first of the sixty
 TILES, THIRD, HALF = [FIRST + 10 * k for k in range(6)], [FIRST, FIRST + 20, FIRST + 40], [FIRST, FIRST + 30]
@@ -26,7 +26,7 @@ SMALL = Look(size=8, colour="muted")
 CELL = Look(size=8.5, line="dotted")
 HEAD = Look(bold=True, size=10.5, colour="navy", line="thin")
 COLUMN = Look(size=8, colour="muted", line="thin")
-NONE_YET = Text("no data", "暂无数据")
+NONE_YET, FAILED = Text("no data", "暂无数据"), Text("could not be worked out", "无法计算")
 
 
 def figures(workings: Workings, findings: Findings) -> dict[str, float]:
@@ -34,14 +34,10 @@ def figures(workings: Workings, findings: Findings) -> dict[str, float]:
     found: dict[str, float] = {"errors": float(len(findings.errors)), "warnings": float(len(findings.warnings))} if findings else {}
     for id_, key in (("overview_figures", "code"), ("index_parts", "code"), ("department_scores", "department")):
         block = next((b for b in workings.catalog.blocks if b.id == id_), None)
-        if block is None or workings.absent(block.function):
-            continue
-        try:
-            data = workings.call(block.function, block.of)
-        except Absent:
-            continue
-        value = "value" if "value" in data else "score"
-        found |= {f"{id_}.{k}": float(v) for k, v in zip(data[key], data[value], strict=True) if v == v} if len(data) else {}
+        data, _ = lines_of(workings, block) if block else (pd.DataFrame(), "")
+        if len(data):
+            value = "value" if "value" in data else "score"
+            found |= {f"{id_}.{k}": float(v) for k, v in zip(data[key], data[value], strict=True) if v == v}
     return found
 
 
@@ -161,8 +157,10 @@ class Dashboard:
         if taken:
             self._put(row, column + across - taken, taken, note, replace(COLUMN, align="right"))
 
-    def _nothing(self, row: int, column: int) -> None:
-        self.board.put(row + 2, column, NONE_YET[self.lang], SMALL)
+    def _nothing(self, row: int, column: int, id_: str, why: Text = NONE_YET) -> None:
+        """In the place of a block: that it has no data, or failed."""
+        found = self.blocks[id_]
+        self.board.put(row + 2, column, (FAILED if found and found.failed else why)[self.lang], SMALL)
 
     def _chart(self, drawn: Graph, row: int, column: int, across: int, height: int) -> None:
         self.board.graphs.append(chart.placed(drawn, row, column, 0, across * UNIT, height))
@@ -174,7 +172,7 @@ class Dashboard:
         self._section(row, column, 19, Text("Budget and actual to date", "累计预算与实际"), Text("CNY 1,000", "千元")[self.lang])
         table = self.table("budget_departments")
         if table is None:
-            return self._nothing(row, column)
+            return self._nothing(row, column, "budget_departments")
         data = table.data
         names = table.columns[table.place("department")].values
         actual, plan = (np.asarray(data[n], dtype=float) / 1000 for n in ("actual_ytd", "budget_ytd"))
@@ -190,10 +188,8 @@ class Dashboard:
         table = self.table("project_curve")
         if table is None:
             self._section(row, column, 19, Text("Earned value", "挣值"))
-            return self._nothing(row, column)
-        whole = table.data.groupby("month")[["pv", "ev", "ac"]].sum(min_count=1)
-        whole = whole.ffill().where(whole.notna() | (whole.index.to_numpy()[:, None] <= f"{self.workings.today:%Y-%m}"))
-        whole = _carried(table.data, list(whole.index))
+            return self._nothing(row, column, "project_curve")
+        whole = _carried(table.data, sorted(set(table.data["month"])))
         now = whole.loc[: f"{self.workings.today:%Y-%m}"].dropna().tail(1)
         note = ""
         if len(now):
@@ -213,7 +209,7 @@ class Dashboard:
         table = self.table("risk_heat")
         if table is None:
             self._section(row, column, 19, Text("Risk heat map", "风险热力图"))
-            return self._nothing(row, column)
+            return self._nothing(row, column, "risk_heat")
         cells = table.data[table.data["side"].str.startswith("Residual")]
         total = int(cells["count"].sum())
         self._section(row, column, 19, Text("Residual risks", "剩余风险热力图"), Text(f"{total} open", f"{total} 项未关闭")[self.lang])
@@ -251,7 +247,7 @@ class Dashboard:
         self._section(row, column, 29, Text("Projects under way", "在建项目"), f"● ≥{high:g}   ▲ {low:g}–{high:g}   ◆ <{low:g}")
         table = self.table("project_status")
         if table is None:
-            return self._nothing(row, column)
+            return self._nothing(row, column, "project_status")
         data = table.data[table.data["status"].isin(["in_progress", "accept_pending", "suspended"])].head(LINES)
         done = (data["ev"] / data["bac"].where(data["bac"] > 0)).clip(0, 1)
         lines = [[name, owner, None if p != p else float(p), None if c != c else float(c), None if s != s else float(s), issues if issues == issues else None,
@@ -278,7 +274,7 @@ class Dashboard:
         table = self.table("index_parts")
         self._section(row, column, across, Text("Centre index", "综合指数"))
         if table is None:
-            return self._nothing(row, column)
+            return self._nothing(row, column, "index_parts")
         data = table.data
         scores = [float(v) for v in data["score"]]
         labels = tuple(f"{v:.0f}" if v == v else "–" for v in scores)
@@ -307,7 +303,7 @@ class Dashboard:
         self._section(row, column, across, Text("Claims by month", "各月报销"), Text("CNY 1,000", "千元")[self.lang])
         table = self.table("expense_months")
         if table is None:
-            return self._nothing(row, column)
+            return self._nothing(row, column, "expense_months")
         across_months = self.scratch.column([str(m)[2:] for m in table.data["month"]])
         series = [Series(c.header[self.lang], across_months, self.scratch.column([v / 1000 if isinstance(v, float) else None for v in c.values]), chart.PALETTE[n % 5])
                   for n, c in enumerate(c for c in table.columns if c.name not in ("month", "budget"))]  # fmt: skip
@@ -321,7 +317,7 @@ class Dashboard:
         self._section(row, column, across, Text("Systems", "各系统情况"))
         table = self.table("overview_systems")
         if table is None:
-            return self._nothing(row, column)
+            return self._nothing(row, column, "overview_systems")
         lines = [[c[self.lang], float(n), _loud(e, "red"), _loud(w, "amber"), _loud(o, "amber")]
                  for c, n, e, w, o in zip(*(table.data[k] for k in ("system", "records", "errors", "warnings", "overdue")), strict=True)]  # fmt: skip
         count = replace(CELL, number_format="#,##0;-#,##0;–")
@@ -334,7 +330,7 @@ class Dashboard:
         self._section(row, column, across, Text("Department scores", "部门绩效"))
         table = self.table("department_scores")
         if table is None:
-            return self._nothing(row, column)
+            return self._nothing(row, column, "department_scores")
         names = table.columns[table.place("department")].values
         lines = [[str(name).removesuffix(" Dept"), float(score), None if step != step else (float(step), "green" if step >= 0 else "red")]
                  for name, score, step in zip(names, table.data["score"], table.data["change"], strict=True)][:10]  # fmt: skip
@@ -348,14 +344,14 @@ class Dashboard:
         self._section(row, column, across, Text("Waiting for", "待办审批"), Text(f"> {limit:.0f} days", f"> {limit:.0f} 天")[self.lang])
         table = self.table("overview_pending")
         if table is None:
-            self.board.put(row + 2, column, Text("Nothing waits.", "没有待办。")[self.lang], SMALL)
-            return
+            return self._nothing(row, column, "overview_pending", Text("Nothing waits.", "没有待办。"))
         data = table.data.head(10)
         lines = [[who[self.lang], float(n), _loud(late, "red"), None if d != d else float(d)] for who, n, late, d in zip(*(data[k] for k in ("who", "count", "late",
                                                                                                                                              "oldest")), strict=True)]
         count = replace(CELL, number_format="0;-0;–")
         heads = ((Text("Who", "待办人"), 7, "left"), (Text("Items", "件"), 2, "right"), (Text("Late", "超期"), 2, "right"), (Text("Days", "天"), 2, "right"))
         self._rows(row + 1, column, heads, lines, (CELL, count, count, count))
+        return None
 
     def _findings(self, row: int, column: int, across: int) -> None:
         found = [f for s in Severity for f in self.findings.of(s) if f.row][: LINES // 2 + 1]

@@ -13,7 +13,7 @@ from opsbook.actions import chart
 from opsbook.actions.blocks import Column, Table, Told, look_of
 from opsbook.grammar import Lang, Text
 from opsbook.grammar.block import Summary
-from opsbook.grammar.board import Area, Board, Formula, Graph, Grid, Jump, Look, Shade, Spark
+from opsbook.grammar.board import WIDTH, Area, Board, Formula, Grid, Jump, Look, Shade, Spark
 from opsbook.grammar.finding import letters
 from opsbook.grammar.workings import Workings
 
@@ -39,15 +39,16 @@ def board(workings: Workings, page: Summary, tables: list[Table], told: Told, sc
     row, starts = TOP, []
     for table in tables:
         starts.append(row)
-        row = _PLACE[table.block.form](drawn, table, row, workings, told, scratch) + 2
+        place = _failed if table.failed else _PLACE[table.block.form]
+        row = place(drawn, table, row, workings, told, scratch) + 2
     _paged(drawn, starts, row)
     return drawn
 
 
 def _paged(board: Board, starts: Sequence[int], end: int) -> None:
     """Break pages before a block that would be cut by their end; sheets are printed one page wide."""
-    last = max([board.extent[1], *(_at_end(board, g) for g in board.graphs)])
-    across = sum(board.widths.get(n, 64) for n in range(last + 1))
+    last = max([board.extent[1], *(board.last_column(g) for g in board.graphs)])
+    across = sum(board.widths.get(n, WIDTH) for n in range(last + 1))
     room = PAPER[1] * max(1.0, across / PAPER[0])
     tall = [board.heights.get(n, LINE) for n in range(end + 1)]
     used = float(sum(tall[:TOP]))
@@ -57,14 +58,6 @@ def _paged(board: Board, starts: Sequence[int], end: int) -> None:
             board.breaks.append(start)
             used = 0.0
         used = (used + height) % room
-
-
-def _at_end(board: Board, graph: Graph) -> int:
-    left, column = graph.left + graph.width, graph.column
-    while left > board.widths.get(column, 64):
-        left -= board.widths.get(column, 64)
-        column += 1
-    return column
 
 
 def head(board: Board, workings: Workings, page: Summary, told: Told) -> None:
@@ -132,18 +125,20 @@ def _section(board: Board, table: Table, row: int, across: int) -> int:
     for column in range(LEFT + 1, LEFT + max(across, 8)):
         board.put(row, column, None, SECTION)
     board.put(row + 1, LEFT, f"{table.block.about[lang]}  {table.trace}", QUIET)
-    if table.failed:
-        said = Text(f"could not be worked out: {table.failed}", f"无法计算：{table.failed}")[lang]
-        board.put(row + 2, LEFT, said, Look(colour="red"))
     board.heights |= {row: 24, row + 1: 18}
     return row + 2
+
+
+def _failed(board: Board, table: Table, row: int, workings: Workings, told: Told, scratch: chart.Scratch) -> int:
+    """A block that could not be worked out says so in its place."""
+    row = _section(board, table, row, 0)
+    board.put(row, LEFT, Text(f"could not be worked out: {table.failed}", f"无法计算：{table.failed}")[board.lang], Look(colour="red"))
+    return row + 1
 
 
 def _table(board: Board, table: Table, row: int, workings: Workings, told: Told, scratch: chart.Scratch) -> int:
     """A table with its charts: to its right where there is room, else above it. The row below all."""
     count = len(table.columns)
-    if table.failed:
-        return _section(board, table, row, count) + 1
     row = _section(board, table, row, count)
     across = sum(board.widths[LEFT + n] for n in range(count))
     charts = table.block.charts
@@ -155,19 +150,10 @@ def _table(board: Board, table: Table, row: int, workings: Workings, told: Told,
     for number, declared in enumerate(charts):
         size = CHART if beside else int(min(620, max(CHART, (across - GAP * (len(charts) - 1)) / len(charts))))
         left = (across + GAP if beside else 0) + number * (size + GAP)
-        column, offset = _at(board, left)
+        column, offset = board.under(left, LEFT)
         drawn = chart.graph(declared, table, board, row, scratch, workings)
         board.graphs.append(chart.placed(drawn, top, column, offset, size, TALL))
     return max(below, top + (-(-TALL // LINE) if charts else 0))
-
-
-def _at(board: Board, left: float) -> tuple[int, int]:
-    """The column, and the pixels from its edge, that stand so many pixels from the first column of tables."""
-    column = LEFT
-    while left >= board.widths.get(column, 64):
-        left -= board.widths.get(column, 64)
-        column += 1
-    return column, round(left)
 
 
 def _grid(board: Board, table: Table, row: int, workings: Workings) -> int:
@@ -262,17 +248,18 @@ def heat(board: Board, cells: pd.DataFrame, row: int, column: int, across: int) 
 def _gantt(board: Board, table: Table, row: int, workings: Workings, told: Told, scratch: chart.Scratch) -> int:
     """The lines of a table, and right of them a column a month, coloured where the line runs (and darker where it is done)."""
     below = _table(board, table, row, workings, told, scratch)
-    head, count = row + 3, len(table.columns)
+    head, count, today = row + 3, len(table.columns), pd.Timestamp(workings.today)
     starts, ends = (pd.to_datetime(table.data[n]) for n in ("start_on", "end_on"))
-    first = max(starts.min(), pd.Timestamp(workings.today) - pd.DateOffset(months=6)).to_period("M")
-    months = [first + n for n in range(min(14, (ends.max().to_period("M") - first).n + 1))]
+    first = max(starts.fillna(today).min(), today - pd.DateOffset(months=6)).to_period("M")
+    last = max(ends.fillna(today).max().to_period("M"), first)
+    months = [first + n for n in range(min(14, (last - first).n + 1))]
     start, end, done = (f"${letters(LEFT + table.place(n) + 1)}{head + 2}" for n in ("start_on", "end_on", "progress"))
     for number, month in enumerate(months):
         at = LEFT + count + number
-        board.widths.setdefault(at, 64)
+        board.widths.setdefault(at, WIDTH)
         board.put(head, at, month.start_time.to_pydatetime(), Look(number_format="yyyy-mm", align="center", size=8, colour="white", fill="navy"))
-        today = month == pd.Timestamp(workings.today).to_period("M")
-        board.put(head - 1, at, Text("today", "当前")[board.lang] if today else None, Look(size=8, colour="white", fill="red" if today else "navy", align="center"))
+        now = month == today.to_period("M")
+        board.put(head - 1, at, Text("today", "当前")[board.lang] if now else None, Look(size=8, colour="white", fill="red" if now else "navy", align="center"))
         for line in range(len(table.data)):
             board.put(head + 1 + line, at, None, Look(line="dotted"))
     left, right = LEFT + count, LEFT + count + len(months) - 1
@@ -316,8 +303,8 @@ def _curve(board: Board, table: Table, row: int, workings: Workings, told: Told,
     gap = Shade(board.area(row + 2, LEFT + 1, last, LEFT + 3), formula=f"ISNA({letters(LEFT + 2)}{row + 3})", colour="white")
     board.shades.append(gap)
     drawn = chart.curve(board, [h[lang] for h in heads[1:]], row + 2, last, LEFT)
-    across = sum(board.widths.get(LEFT + n, 64) for n in range(4))
-    column, offset = _at(board, across + GAP)
+    across = sum(board.widths.get(LEFT + n, WIDTH) for n in range(4))
+    column, offset = board.under(across + GAP, LEFT)
     board.graphs.append(chart.placed(drawn, row, column, offset, 640, 300))
     return max(last + 1, row + 15)
 

@@ -5,6 +5,7 @@ Rows and columns are 0-based; sizes are pixels. Colours and fonts have names of 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Literal
 
 from opsbook.grammar.text import Lang
@@ -12,6 +13,7 @@ from opsbook.grammar.text import Lang
 #: What a colour means; a host knows its shade.
 Colour = Literal["ink", "muted", "rule", "tile", "navy", "blue", "sky", "pale", "plan", "red", "amber", "green", "white", "none",
                  "very_low", "low", "medium", "high", "very_high"]  # fmt: skip
+WIDTH = 64  # pixels of a column that nobody set
 
 
 @dataclass(frozen=True)
@@ -180,12 +182,25 @@ class Board:
     landscape: bool = True
 
     def put(self, row: int, column: int, value: Any, look: Look, wide: int = 1, tall: int = 1) -> None:
-        """Place a value."""
+        """Place a value; a number that is none (a division by zero) leaves the cell empty."""
+        if isinstance(value, float) and not isfinite(value):
+            value = None
         self.puts.append(Put(row, column, value, look, wide, tall))
 
     def area(self, row: int, column: int, last_row: int, last_column: int) -> Area:
         """Cells of this sheet."""
         return Area(self.name, row, column, last_row, last_column)
+
+    def under(self, pixels: float, column: int) -> tuple[int, int]:
+        """The column, and the pixels from its edge, that lie so many pixels right of the edge of a column."""
+        while pixels >= self.widths.get(column, WIDTH):
+            pixels -= self.widths.get(column, WIDTH)
+            column += 1
+        return column, round(pixels)
+
+    def last_column(self, graph: Graph) -> int:
+        """The column in which a graph ends."""
+        return self.under(graph.left + graph.width - 1, graph.column)[0]
 
     @property
     def extent(self) -> tuple[int, int]:

@@ -50,7 +50,7 @@ def grids(data: bytes, only: Callable[[str], bool] = lambda name: True) -> Itera
             rows: Iterator[list[Any]] = islice(sheet.iter_rows(), sheet.start[0], None)  # calamine leaves empty columns out, and empty rows not
             if flaws is None:  # .xls keeps whole numbers apart; everywhere else a number is a float
                 rows = ([float(cell) if type(cell) is int else cell for cell in row] for row in rows)
-            yield Grid(name, rows, sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904))
+            yield Grid(name, _guarded(rows, name, sheet.start[0]), sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904))
     except PasswordError as fault:
         raise UnreadableFile("FIL-002") from fault
     except UnreadableFile:
@@ -59,6 +59,21 @@ def grids(data: bytes, only: Callable[[str], bool] = lambda name: True) -> Itera
         if isinstance(fault, (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError)):
             raise
         raise UnreadableFile("FIL-001", " ".join(str(fault).split())[:200] or type(fault).__name__) from None
+
+
+def _guarded(rows: Iterator[list[Any]], sheet: str, before: int) -> Iterator[list[Any]]:
+    """Rows as they come; where calamine panics, the sentence that leads to the row."""
+    row = before
+    try:
+        for cells in rows:
+            row += 1
+            yield cells
+    except BaseException as fault:  # a panic passes `except Exception`
+        if type(fault).__name__ != "PanicException":
+            raise
+        why = Text(f"{sheet}, row {row + 1}: a cell formatted as a day or time holds a number beyond the calendar; type the day again or clear the cell",
+                   f"“{sheet}”第 {row + 1} 行：日期或时间格式的单元格存有超出日历范围的数字，请重新填写日期或清空该单元格")  # fmt: skip
+        raise UnreadableFile("FIL-001", why) from None
 
 
 def _is_workbook(data: bytes) -> None:

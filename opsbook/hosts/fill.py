@@ -52,13 +52,14 @@ def fill(package: Package, part: str, values: Values, formats: Mapping[int, str]
     return done
 
 
-def _applied(data: bytes, edits: list[Edit]) -> Iterator[bytes]:
-    at = 0
+def _applied(data: bytes, edits: list[Edit]) -> Iterator[bytes | memoryview]:
+    """The pieces of the edited part; what stays is copied once."""
+    whole, at = memoryview(data), 0
     for start, end, new in edits:
-        yield data[at:start]
+        yield whole[at:start]
         yield new
         at = end
-    yield data[at:]
+    yield whole[at:]
 
 
 class _Looks:

@@ -201,7 +201,7 @@ class BoardDrawing:
         row, column = board.extent
         for graph in board.graphs:  # the print area ends where the last chart does
             row = max(row, graph.row + -(-graph.height // 20))
-            column = max(column, _column_after(board, graph))
+            column = max(column, board.last_column(graph))
         if not board.hidden:
             sheet.print_area(0, 0, row, column)
         if board.closed:
@@ -210,15 +210,6 @@ class BoardDrawing:
         if board.frozen != (0, 0):
             sheet.freeze_panes(*board.frozen)
         sheet.set_selection(0, 0, 0, 0)
-
-
-def _column_after(board: Board, graph: Graph) -> int:
-    """The column in which a graph ends."""
-    left, column = graph.left + graph.width, graph.column
-    while left > board.widths.get(column, 64):
-        left -= board.widths.get(column, 64)
-        column += 1
-    return column
 
 
 def _series(series: Series, form: str, graph: Graph) -> dict[str, Any]:

@@ -120,6 +120,6 @@ def summaries(path: Path, *, suffix: str = ".pdf", as_of: date | None = None, re
     lang: Lang = result.policy("org.language")
     now = now or datetime.now(ZoneInfo(result.policy("org.timezone"))).replace(tzinfo=None)
     history = pd.DataFrame.from_dict({m: dict(f) for m, f in result.store.figures(path.name).items()}, orient="index").sort_index()
-    drawn, _ = boards(result.workings, result.findings, Told(lang, path.name, now, history=history))
+    drawn, *_ = boards(result.workings, result.findings, Told(lang, path.name, now, history=history))
     name = Text("summaries", "汇总表")[lang]
     return Document(_in_format(new_file.drawn(drawn), suffix, name), f"{path.stem}_{name}{suffix}")

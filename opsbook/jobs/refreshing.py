@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from opsbook.actions import compute, listing, overview, summarise, template
+from opsbook.actions import compute, listing, summarise, template
 from opsbook.actions.blocks import NOTE, Told, head_of
 from opsbook.actions.boards import boards as all_boards
 from opsbook.actions.load import STATE, STORED
@@ -66,9 +66,8 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
                     _notes(result.data, package, names), _history(kept_in, path.name), _chosen(package, result.data, names),
                     _log(kept_in, path.name))  # fmt: skip
         columns = list(compute.computed(workings, found, lang))
-        boards, failed = all_boards(workings, found, told)
+        boards, failed, figures = all_boards(workings, found, told)
         month = f"{result.today:%Y-%m}"
-        figures = overview.figures(workings, found)
         for store in (kept, *filter(None, [ledger])):
             store.remember(path.name, month, figures)
         if not found.errors:

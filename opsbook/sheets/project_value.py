@@ -151,14 +151,16 @@ def to_complete_estimate(projects: Projects) -> pd.Series:
 
 @figure("F-07", at="projects.earned_months", en="Earned schedule (months)", zh="挣得进度（月）", kind=Quantity, clause="三(二)3",
         source="Lipke 2003")  # fmt: skip
-def earned_schedule(projects: Projects, plans: Plans, policy: Policy) -> pd.Series:
-    """The months of plan that the earned value corresponds to. 挣值对应的计划月数。"""
-    first, last = projects.start_on.dt.to_period("M"), projects.end_on.dt.to_period("M")
-    known = first.notna().to_numpy()
-    spans = (last.dt.year - first.dt.year) * 12 + last.dt.month - first.dt.month + 1
+def earned_schedule(projects: Projects, plans: Plans, policy: Policy, today: pd.Timestamp) -> pd.Series:
+    """The months of plan that the earned value corresponds to; blank where a plan reaches further than fifty years from today.
+    挣值对应的计划月数；计划起止距今超过五十年的为空。"""
+    start, end, far = projects.start_on, projects.end_on.fillna(today), pd.DateOffset(years=50)
+    first, last = start.dt.to_period("M"), end.dt.to_period("M")
+    known = (start.between(today - far, today + far) & end.between(today - far, today + far)).to_numpy()
+    spans = ((last.dt.year - first.dt.year) * 12 + last.dt.month - first.dt.month + 1).where(known, 0)
     if not spans.max() > 0:
         return pd.Series(np.nan, index=projects.index)
-    span, begin = int(spans.max()), first.min()
+    span, begin = int(spans.max()), first[known].min()
     offset = np.where(known, (first.dt.year - begin.year) * 12 + first.dt.month - begin.month, 0).astype(int)
     by_month = np.column_stack([_planned_value(projects, plans, policy, (begin + n).end_time.date()) for n in range(int(offset.max()) + span)])
     table = np.where(known[:, None], np.take_along_axis(by_month, offset[:, None] + np.arange(span), axis=1), 0.0)
@@ -229,7 +231,8 @@ def project_curve(projects: Projects, plans: Plans, expenses: Expenses, asset_ev
                   today: pd.Timestamp) -> pd.DataFrame:  # fmt: skip
     """Value to the end of each month of every project under way, up to two years around today; what a task has earned is spread evenly
     from its start to its end or today. 在建项目前后两年内各月累计价值；任务挣值按开始至完成（或统计日）均匀分摊。"""
-    rows = projects[projects.status.isin(["in_progress", "suspended", "accept_pending"]) & projects.start_on.notna()]
+    named = projects.project_id.notna() & ~projects.project_id.duplicated()
+    rows = projects[projects.status.isin(["in_progress", "suspended", "accept_pending"]) & projects.start_on.notna() & named]
     if not len(rows):
         return pd.DataFrame()
     now, first, last = today.to_period("M"), rows.start_on.dt.to_period("M"), rows.end_on.fillna(today).clip(lower=today).dt.to_period("M")
@@ -249,7 +252,7 @@ def project_curve(projects: Projects, plans: Plans, expenses: Expenses, asset_ev
         if month > now:
             whole[["ev", "ac"]] = np.nan
         table.append(whole[((first <= month) & (month <= last)).to_numpy()])
-    return pd.concat(table, ignore_index=True)
+    return pd.concat(table, ignore_index=True) if table else pd.DataFrame()
 
 
 def _costs(expenses: Expenses, asset_events: AssetEvents, budget: Budget, plans: Plans, policy: Policy) -> pd.DataFrame:

@@ -105,3 +105,14 @@ def test_a_stray_cell_in_the_last_corner_is_a_sentence(tmp_path):
         list(file.grids(path.read_bytes()))
     assert fault.value.rule == "FIL-003"
     assert "17,179,869,184" in str(fault.value)
+
+
+def test_a_number_beyond_the_calendar_is_said_with_its_row(demo, tmp_path):
+    """It ends the reader with a panic: -1E15 days in a cell formatted as a day."""
+    path = tmp_path / "far.xlsx"
+    book = openpyxl.load_workbook(demo)
+    book["项目"].cell(12, 3, -1e15).number_format = "yyyy-mm-dd"
+    book.save(path)
+    with pytest.raises(UnreadableFile) as fault:
+        jobs.validate(path)
+    assert fault.value.reason.en.startswith("项目, row 12: a cell formatted as a day or time holds a number beyond the calendar")

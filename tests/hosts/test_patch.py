@@ -15,6 +15,7 @@ import strangers
 from conftest import converted, require
 
 from opsbook import jobs
+from opsbook.demo import operations
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.hosts import file
 from opsbook.hosts.graft import Workbook
@@ -290,7 +291,7 @@ def test_notes_are_carried_over_by_key(tmp_path):
 
 
 def test_notes_beside_what_is_no_more_are_kept(tmp_path):
-    records = __import__("opsbook.demo.operations", fromlist=["records"]).records()
+    records = operations.records()
     first = refreshed(strangers.workbook(records=records), tmp_path)
     risk = next(p.value.record for b in first.boards if b.key == "risk_summary" for p in b.puts if hasattr(p.value, "record") and p.value.record.startswith("RSK"))
     with_note = noted(first.package, "风险汇总", risk, "待跟进", "备注")
@@ -309,7 +310,7 @@ def test_notes_beside_what_is_no_more_are_kept(tmp_path):
 
 
 def test_notes_beside_findings_are_carried_over(tmp_path):
-    records = __import__("opsbook.demo.operations", fromlist=["records"]).records()
+    records = operations.records()
     records["risks"][0]["likelihood"] = 9
     first = refreshed(strangers.workbook(records=records), tmp_path)
     key = next(p.value for b in first.boards if b.key == "findings" for p in b.puts if isinstance(p.value, str) and p.value.count("|") == 2)
