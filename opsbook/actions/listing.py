@@ -29,7 +29,7 @@ def note_key(f: Finding) -> str:
 def findings(workings: Workings, found: Findings, told: Told, page: Summary, scratch: chart.Scratch) -> Board:
     """One line a finding, the gravest first; a chart of the rules that are broken most."""
     lang = told.lang
-    board = Board(page.key, told.name(page), lang, frozen=(TOP + 1, 0))
+    board = Board(page.key, told.name(page), lang, frozen=(TOP + 1, 0), again=TOP)
     head(board, workings, page, told)
     widths = (92, 78, 110, 120, 84, 330, 300, 92, 96, 110, 92, 150, 10)
     board.widths = {0: 14} | {LEFT + n: w for n, w in enumerate(widths)}
@@ -69,6 +69,7 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
         board.put(row, LEFT + 3, key.split("|")[1], QUIET)
         board.put(row, LEFT + len(heads) - 2, note, QUIET)
         board.put(row, LEFT + len(heads) - 1, key, Look(size=1, colour="white"))
+    board.printed = LEFT + len(heads) - 1
     _pareto(board, found, scratch, LEFT + len(heads) + 1)
     return board
 
@@ -122,7 +123,7 @@ class _Owners:
 def log(workings: Workings, told: Told, page: Summary) -> Board:
     """One line a change, the newest first: when, who handed in, whose record, its status before and after, and all that changed."""
     lang = told.lang
-    board = Board(page.key, told.name(page), lang, frozen=(TOP + 1, 0))
+    board = Board(page.key, told.name(page), lang, frozen=(TOP + 1, 0), again=TOP)
     head(board, workings, page, told)
     widths = (92, 120, 130, 130, 110, 110, 560)
     board.widths = {0: 14} | {LEFT + n: w for n, w in enumerate(widths)}

@@ -177,6 +177,8 @@ class Board:
     frozen: tuple[int, int] = (0, 0)
     one_page: bool = False  # it is printed on one page; else as many pages high as it takes
     breaks: list[int] = field(default_factory=list)  # rows before which a printed page begins
+    again: int | None = None  # the row that heads every printed page
+    printed: int | None = None  # the last column on paper; None: as far as anything stands
     closed: bool = False  # a dashboard: no headings of rows and columns
     hidden: bool = False
     landscape: bool = True

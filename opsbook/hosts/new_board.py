@@ -203,7 +203,9 @@ class BoardDrawing:
             row = max(row, graph.row + -(-graph.height // 20))
             column = max(column, board.last_column(graph))
         if not board.hidden:
-            sheet.print_area(0, 0, row, column)
+            sheet.print_area(0, 0, row, column if board.printed is None else board.printed)
+        if board.again is not None:
+            sheet.repeat_rows(board.again)
         if board.closed:
             sheet.hide_row_col_headers()
             sheet.center_horizontally()
