@@ -66,4 +66,5 @@ def changed(column: Computed) -> dict[int, Any]:
     """Excel row → value, of the cells that do not hold their value yet; None where a cell is to be emptied."""
     now = column.tab.cells[column.column.name]
     return {int(row): value or None if isinstance(value, str) else value
-            for row, value, cell_ in zip(column.tab.index, column.values, now, strict=True) if not same(as_stored(value), as_stored(cell_))}  # fmt: skip
+            for row, value, cell_ in zip(column.tab.index, column.values, now, strict=True)
+            if value != cell_ and not same(as_stored(value), as_stored(cell_))}  # fmt: skip

@@ -79,9 +79,11 @@ Stored = dict[str, Any]
 
 def as_stored(value: Any) -> Any:
     """A cell as it is noted and compared: a number as it is, all else as text, '' for a blank."""
+    if value is None or isinstance(value, float):
+        return "" if value is None else value
     if isinstance(value, datetime) and value == datetime.combine(value, time()):
         value = value.date()
-    return "" if value is None else value if isinstance(value, float) else show_raw(value)
+    return show_raw(value)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -225,7 +225,7 @@ def show_raw(value: Any) -> str:
     """A raw cell as text: dates in ISO form, whole numbers without a point."""
     if isinstance(value, float):
         return f"{value:.15g}" if abs(value) < 1e15 else f"{value:.0f}"
-    text = value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)
+    text = value if isinstance(value, str) else value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)
     return text if len(text) <= 80 else text[:77] + "…"
 
 

@@ -4,7 +4,7 @@ import dis
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from types import CodeType, ModuleType
 from typing import Any
@@ -180,12 +180,15 @@ def _meant(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else f"the catalog has {', '.join(sorted(names)[:30])}"
 
 
-def _reads(function: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+def _reads(function: Callable[..., Any]) -> tuple[tuple[str, str], ...]:
     """The parameters of a function, and what it asks of each by ``parameter.name``: (parameter, name or '')."""
-    code = function.__code__
+    return _read_by(function.__code__)
+
+
+@cache
+def _read_by(code: CodeType) -> tuple[tuple[str, str], ...]:
     parameters = code.co_varnames[: code.co_argcount]
-    yield from ((p, "") for p in parameters)
-    yield from _asked(code, parameters)
+    return (*((p, "") for p in parameters), *_asked(code, parameters))
 
 
 def _asked(code: CodeType, parameters: tuple[str, ...]) -> Iterator[tuple[str, str]]:

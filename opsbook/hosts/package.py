@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
+from isal import isal_zlib
+
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.grammar.text import Text
 from opsbook.hosts.markup import Edit, appended, checked, edited, elements, quoted, root
 
 TYPES = "[Content_Types].xml"
-BULKY = 8 << 20  # a part of this size is compressed fast instead of small
+BULKY = 8 << 20  # a part of this size is compressed fast instead of small, by a faster library than Python's own
 _STRICT = (
     (b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"),
     (b"http://schemas.openxmlformats.org/officeDocument/2006/relationships", b"http://purl.oclc.org/ooxml/officeDocument/relationships"),
@@ -211,8 +213,12 @@ class Package:
 
     @staticmethod
     def _put(made: _Zip, info: zipfile.ZipInfo, data: bytes) -> None:
-        made.start_dir = max(made.start_dir, 0)
-        made.writestr(info, data, zipfile.ZIP_DEFLATED, 1 if len(data) > BULKY else 6)
+        if len(data) <= BULKY:
+            made.writestr(info, data, zipfile.ZIP_DEFLATED)
+            return
+        raw = isal_zlib.compress(data, 1, -15)
+        info.compress_type, info.CRC, info.file_size, info.compress_size = zipfile.ZIP_DEFLATED, isal_zlib.crc32(data), len(data), len(raw)
+        made.splice(info, raw)
 
     def _raw(self, info: zipfile.ZipInfo) -> bytes:
         """A member as it is compressed."""
