@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from opsbook.grammar.finding import letters
-from opsbook.hosts.markup import Edit, elements, quoted, refusal
+from opsbook.hosts.markup import Edit, elements, quoted, refusal, utf8
 from opsbook.hosts.package import Package
 from opsbook.hosts.styles import Styles, styles_part
 
@@ -31,12 +31,13 @@ class Filled:
     formulas: int = 0
 
 
-def fill(package: Package, part: str, values: Values, formats: Mapping[int, str]) -> Filled:
-    """Write values into a sheet; ``formats`` are the number formats of columns whose cells bear no style of their own."""
+def fill(package: Package, part: str, values: Values, formats: Mapping[int, str], since_1904: bool = False) -> Filled:
+    """Write values into a sheet; ``formats`` are the number formats of columns whose cells bear no style of their own, and days
+    are counted as the workbook does."""
     done = Filled()
     if not values:
         return done
-    data = package.read(part)
+    data = utf8(package.read(part), part)
     if b"!" in data and (b"<!--" in data or b"<![CDATA[" in data or b"<!DOCTYPE" in data):  # the first look is the fast one
         raise refusal(part, "holds comments or marked sections among its cells", "在单元格之间含有注释或 CDATA")
     head = data[: data.find(b"sheetData")]
@@ -44,7 +45,7 @@ def fill(package: Package, part: str, values: Values, formats: Mapping[int, str]
     if top is None:
         raise refusal(part, "is not a worksheet", "不是工作表")
     prefix = (top[1] or b"").decode()
-    sheet = _Sheet(part, data, prefix, _Looks(package, formats, data, prefix), done)
+    sheet = _Sheet(part, data, prefix, _Looks(package, formats, data, prefix), done, since_1904)
     edits = list(sheet.edits(values))
     if edits:
         package.write(part, b"".join(_applied(data, edits)))
@@ -101,13 +102,14 @@ class _Looks:
 
 
 class _Sheet:
-    def __init__(self, part: str, data: bytes, prefix: str, looks: _Looks, done: Filled) -> None:
+    def __init__(self, part: str, data: bytes, prefix: str, looks: _Looks, done: Filled, since_1904: bool) -> None:
+        self.first_day = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30)
         self.part, self.data, self.looks, self.done, self.p = part, data, looks, done, prefix
         p = re.escape(prefix.encode())
         self._row = re.compile(rb"<" + p + rb"row\b([^>]*)>")
         self._cell = re.compile(rb"<" + p + rb"c\b([^>]*?)(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL)
         self._formula = re.compile(rb"<" + p + rb"f\b")
-        self._end = f"</{prefix}row>".encode()
+        self._end = f"</{prefix}row".encode()  # a blank may stand before the bracket
 
     def edits(self, values: Values) -> Iterator[Edit]:
         """The spans of the part to be replaced, in order."""
@@ -179,7 +181,7 @@ class _Sheet:
             case int() | float():
                 return f"{head}><{p}v>{float(value):.17g}</{p}v></{p}c>".encode()
             case date():
-                return f"{head}><{p}v>{_serial(value):.15g}</{p}v></{p}c>".encode()
+                return f"{head}><{p}v>{_serial(value, self.first_day):.15g}</{p}v></{p}c>".encode()
             case _:
                 space = ' xml:space="preserve"' if str(value) != str(value).strip() else ""
                 return f'{head} t="inlineStr"><{p}is><{p}t{space}>{quoted(str(value))}</{p}t></{p}is></{p}c>'.encode()
@@ -192,6 +194,6 @@ def _number(said: bytes) -> int:
     return number
 
 
-def _serial(day: date) -> float:
+def _serial(day: date, first: datetime) -> float:
     moment = day if isinstance(day, datetime) else datetime(day.year, day.month, day.day)
-    return (moment - datetime(1899, 12, 30)) / timedelta(days=1)
+    return (moment - first) / timedelta(days=1)

@@ -6,6 +6,7 @@ A generated sheet is known by a hidden defined name (``opsbook.overview``), so t
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from itertools import count
 
 from opsbook.hosts.markup import Edit, Element, appended, edited, elements, quoted, refusal, root, with_attribute
@@ -42,7 +43,7 @@ class Workbook:
     def __init__(self, package: Package) -> None:
         self.package, self.part = package, package.workbook
         self.data = package.markup(self.part)
-        found = list(elements(self.data, "sheet", "definedName", "workbookProtection", "workbook"))
+        found = list(elements(self.data, "sheet", "definedName", "workbookProtection", "workbookPr"))
         targets = {r.id: r.target for r in package.relations(self.part)}
         self.sheets: list[Sheet] = []
         for e in (e for e in found if e.name == "sheet" and e.depth == 2):
@@ -50,6 +51,7 @@ class Workbook:
             self.sheets.append(Sheet(e.attributes.get("name", ""), int(e.attributes.get("sheetId", "0")), relation, targets.get(relation, ""),
                                      len(self.sheets), e.attributes.get("state", "visible") != "visible"))  # fmt: skip
         self.names = [e for e in found if e.name == "definedName"]
+        self.since_1904 = any(e.attributes.get("date1904") in ("1", "true") for e in found if e.name == "workbookPr")
         protection = [e for e in found if e.name == "workbookProtection"]
         self.locked = any(e.attributes.get("lockStructure") in ("1", "true") for e in protection)
 
@@ -67,8 +69,6 @@ class Workbook:
 
 
 def _content(data: bytes, e: Element) -> str:
-    from xml.sax.saxutils import unescape
-
     return unescape(data[e.inside : e.close].decode())
 
 
@@ -117,6 +117,7 @@ def _strings(donor: Package) -> list[bytes]:
 
 def _moved(data: bytes, strings: list[bytes], formats: Mapping[int, int], conditional: Mapping[int, int]) -> bytes:
     """A donor's sheet with its texts in its cells and its styles as the package numbers them (``<`` never stands in a text)."""
+    data = data.replace(b' tabSelected="1"', b"", 1)  # the sheet that was selected stays the only one: two would be edited together
     data = re.sub(rb'(<c r="[A-Z]+\d+" s=")(\d+)"', lambda m: m[1] + b'%d"' % formats[int(m[2])], data)
     data = re.sub(rb'(<row [^>]*\bs=")(\d+)"', lambda m: m[1] + b'%d"' % formats[int(m[2])], data)
     data = re.sub(rb'(<col [^>]*\bstyle=")(\d+)"', lambda m: m[1] + b'%d"' % formats[int(m[2])], data)
@@ -147,7 +148,7 @@ def _carry(package: Package, donor: Package, source: str, part: str, data: bytes
 def _highest_table(package: Package) -> int:
     """The highest id of a table in a package."""
     parts = [name for name in package.names if re.fullmatch(r"xl/tables/[^/]+\.xml", name)]
-    ids = [re.search(rb'<(?:\w+:)?table\b[^>]*?\sid="(\d+)"', package.read(name)) for name in parts]
+    ids = [re.search(rb'<(?:\w+:)?table\b[^>]*?\sid\s*=\s*["\'](\d+)["\']', package.read(name)) for name in parts]
     return max((int(found[1]) for found in ids if found), default=0)
 
 
@@ -180,7 +181,7 @@ def _enlist(package: Package, donor: Package, placed: Mapping[str, tuple[str, st
     added = {key: part for key, (_, part) in placed.items() if key in new}
     related = dict(zip(added, package.relate(book.part, [("worksheet", part) for part in added.values()]), strict=True))
     top = root(book.data)
-    p, relation_prefix = top.prefix, _relation_prefix(book.data, top)
+    p, by = top.prefix, _relation(package, book.data[top.start : top.inside])
     number = max([s.id for s in book.sheets], default=0)
     states = {s.name: s.hidden for s in Workbook(donor).sheets}
     entries: dict[str, bytes] = {}
@@ -188,7 +189,7 @@ def _enlist(package: Package, donor: Package, placed: Mapping[str, tuple[str, st
         number += 1
         name, _ = placed[key]
         state = ' state="veryHidden"' if states[name] else ""
-        entries[key] = f'<{p}sheet name="{quoted(name)}" sheetId="{number}"{state} {relation_prefix}id="{related[key]}"/>'.encode()
+        entries[key] = f'<{p}sheet name="{quoted(name)}" sheetId="{number}"{state} {by}="{related[key]}"/>'.encode()
     ahead = [k for k in entries if k in first]
     behind = [k for k in entries if k not in first]
     order = [*ahead, *(s.name for s in book.sheets), *behind]
@@ -211,11 +212,11 @@ def _enlist(package: Package, donor: Package, placed: Mapping[str, tuple[str, st
                 package.remove(relation.target)
 
 
-def _relation_prefix(data: bytes, top: Element) -> str:
-    found = re.search(rb"""xmlns:(\w+)=["']http://(?:schemas\.openxmlformats\.org/officeDocument/2006|purl\.oclc\.org/ooxml/officeDocument)/relationships["']""", data)
-    if not found:
-        raise refusal("workbook.xml", "declares no prefix for relationships", "未声明关系前缀")
-    return f"{found[1].decode()}:"
+def _relation(package: Package, tag: bytes) -> str:
+    """The name of the attribute that names a relation; where the outermost tag declares no prefix for it, with the declaration."""
+    space = package.in_dialect(b"http://schemas.openxmlformats.org/officeDocument/2006/relationships")
+    found = re.search(rb"""\sxmlns:(\w+)\s*=\s*["']""" + re.escape(space) + rb"""["']""", tag)
+    return f"{found[1].decode()}:id" if found else f'xmlns:r="{space.decode()}" r:id'
 
 
 def _names(book: Workbook, donor: Package, placed: Mapping[str, tuple[str, str]], place: Mapping[str, int], shift: int, replaced: set[int]) -> list[Edit]:

@@ -6,9 +6,10 @@ Nothing is parsed and written anew: prefixes, attribute order, white space and u
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 from xml.parsers import expat
-from xml.sax.saxutils import escape, unescape
+from xml.sax.saxutils import escape
 
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.grammar.text import Text
@@ -41,10 +42,7 @@ class Element:
 
 def checked(data: bytes, name: str) -> bytes:
     """The bytes of a part that is well-formed UTF-8 without a document type; an :class:`UnreadableFile` for any other."""
-    head = data[:200].lstrip(b"\xef\xbb\xbf")
-    declared = re.match(rb"<\?xml[^>]*encoding=[\"']([^\"']+)", head)
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or (declared and declared[1].lower() not in (b"utf-8", b"us-ascii")):
-        raise refusal(name, "is not in UTF-8", "不是 UTF-8 编码")
+    data = utf8(data, name)
     if b"<!DOCTYPE" in data:
         raise refusal(name, "carries a document type declaration", "含有文档类型声明")
     try:
@@ -52,6 +50,15 @@ def checked(data: bytes, name: str) -> bytes:
     except expat.ExpatError as fault:
         raise refusal(name, f"is not well-formed ({fault})", f"不是格式正确的 XML（{fault}）") from None
     return data
+
+
+def utf8(data: bytes, name: str) -> bytes:
+    """The bytes of a part in UTF-8; one that is declared as ASCII is declared as UTF-8, which it is as well."""
+    declared = re.match(rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']+)""", data[:200])
+    coding = declared[1].lower() if declared else b"utf-8"
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or coding not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
+        raise refusal(name, "is not in UTF-8", "不是 UTF-8 编码")
+    return data[: declared.start(1)] + b"UTF-8" + data[declared.end(1) :] if declared and coding.endswith(b"ascii") else data
 
 
 def refusal(name: str, en: str, zh: str) -> UnreadableFile:
@@ -81,8 +88,7 @@ def elements(data: bytes, *names: str) -> Iterator[Element]:
 
 
 def _attributes(said: bytes) -> dict[str, str]:
-    quotes = {"&quot;": '"', "&apos;": "'"}
-    return {a[1].decode(): unescape((a[2] if a[2] is not None else a[3]).decode(), quotes) for a in _ATTRIBUTE.finditer(said)}
+    return {a[1].decode(): unescape((a[2] if a[2] is not None else a[3]).decode()) for a in _ATTRIBUTE.finditer(said)}
 
 
 def root(data: bytes) -> Element:
@@ -128,5 +134,6 @@ def prefixed(snippet: bytes, prefix: str) -> bytes:
 
 
 def quoted(said: str) -> str:
-    """A text as it stands in an attribute or between tags."""
-    return escape(said, {'"': "&quot;"})
+    """A text as it stands in an attribute or between tags; what XML cannot hold is written as spreadsheets write it (``_x0007_``)."""
+    said = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", said)
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", lambda found: f"_x{ord(found[0]):04X}_", escape(said, {'"': "&quot;"}))

@@ -29,17 +29,17 @@ def draw(pages: Sequence[Page | Board], path: Path) -> None:
     file.write(path, drawn(pages))
 
 
-def drawn(pages: Sequence[Page | Board]) -> bytes:
-    """The package that holds the pages and boards, in their order."""
+def drawn(pages: Sequence[Page | Board], since_1904: bool = False) -> bytes:
+    """The package that holds the pages and boards, in their order; its days are counted from 1904 if asked."""
     package = io.BytesIO()
-    _Drawing(package).draw(pages)
+    _Drawing(package, since_1904).draw(pages)
     return package.getvalue()
 
 
 class _Drawing:
-    def __init__(self, package: io.BytesIO) -> None:
+    def __init__(self, package: io.BytesIO, since_1904: bool) -> None:
         self.book = xlsxwriter.Workbook(
-            package, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+            package, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True, "date_1904": since_1904}
         )
         self.book.set_properties({"title": "opsbook", "comments": "Made by opsbook", "created": _CREATED})
         self.book.set_size(2400, 1500)

@@ -108,7 +108,7 @@ class Package:
                 actual = self._names.pop(part.lower())
                 self._gone.add(actual)
                 self._new.pop(actual, None)
-        self._types[name] = ""
+        self._types |= {name: "", rels_of(name): ""}
 
     def unused(self, form: str) -> str:
         """The first name of a form (``xl/charts/chart{}.xml``) that no part bears."""

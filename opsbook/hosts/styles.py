@@ -95,10 +95,11 @@ def merged(package: Package, donor: Package) -> tuple[dict[int, int], dict[int, 
     """Add the donor's styles to a package: cell formats and conditional formats, old number → new number."""
     theirs = Styles(donor.read("xl/styles.xml"))
     part = styles_part(package)
-    if not part:
-        package.write("xl/styles.xml", package.in_dialect(theirs.data))
-        package.declare("xl/styles.xml", TYPE)
-        package.relate(package.workbook, [("styles", "xl/styles.xml")])
+    if not part or root(package.markup(part)).empty:  # none, or one that says nothing
+        package.write(part or "xl/styles.xml", package.in_dialect(theirs.data))
+        if not part:
+            package.declare("xl/styles.xml", TYPE)
+            package.relate(package.workbook, [("styles", "xl/styles.xml")])
         return {n: n for n in range(len(theirs.entries["cellXfs"]))}, {n: n for n in range(len(theirs.entries["dxfs"]))}
     ours = Styles(package.markup(part))
     moved = {name: {n: ours.add(name, entry) for n, entry in enumerate(theirs.entries[name])} for name in ("fonts", "fills", "borders")}

@@ -59,7 +59,9 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
         result = validate(path, as_of=as_of, policy=policy, reference=reference, complete=complete, progress=progress, ledger=ledger, submitter=submitter)
         workings, found = result.workings, result.findings
         lang: Lang = workings.policy("org.language")
-        names = taken_names(package)
+        ours = {page.key for page in ALL}
+        names = {key: name for key, name in taken_names(package).items() if key in ours or key.startswith("_")}
+        since_1904 = Workbook(package).since_1904
         kept = _kept(result)
         kept_in: Store = ledger or kept
         told = Told(lang, path.name, now or datetime.now(ZoneInfo(workings.policy("org.timezone"))).replace(tzinfo=None), _named(package, names, lang),
@@ -74,9 +76,9 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
             kept.accept(path.name, states(workings), sha256=result.sha256, submitter=submitter, as_of=result.today.isoformat())
         pages: list[Page | Board] = [*boards, *_gone(names, boards, told)]
         pages += [template.kept(STORED, packed(compute.stored(columns)), lang), template.kept(STATE, kept.lines, lang)]
-        graft(package, Package(new_file.drawn(pages)), [_key(page) for page in pages], first=[OVERVIEW.key])
+        graft(package, Package(new_file.drawn(pages, since_1904)), [_key(page) for page in pages], first=[OVERVIEW.key])
         parts = {s.name: s.part for s in Workbook(package).sheets}
-        done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c})
+        done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c}, since_1904)
                 for c in _by_tab(columns)]  # fmt: skip
         return Refreshed(package.to_bytes(), result, boards, sum(d.changed for d in done), sum(d.formulas for d in done), tuple(failed))
 
@@ -103,11 +105,11 @@ def _log(store: Store, source: str) -> list[list[str]]:
 
 def _named(package: Package, names: Mapping[str, str], lang: Lang) -> dict[str, str]:
     """The name of every generated sheet: the one it has, else its own; a sheet of somebody else's under that name keeps it."""
-    theirs = {s.name.casefold() for s in Workbook(package).sheets} - {n.casefold() for n in names.values()}
+    taken = {s.name.casefold() for s in Workbook(package).sheets}
     found = {}
     for page in ALL:
         name = page.tab[lang]
-        while name.casefold() in theirs:
+        while name.casefold() in taken:
             name = f"{name[:22]} opsbook" if not name.endswith("opsbook") else f"{name[:29]} 2"
         found[page.key] = names.get(page.key, name)
     return found
@@ -139,8 +141,12 @@ def _notes(data: bytes, package: Package, names: Mapping[str, str]) -> dict[str,
         places = [next((headers.index(said) for said in (text.en, text.zh) if said in headers), None) for text in (keys.get(id_, listing.KEY), NOTE)]
         by, at = places
         if id_ in keys and by is not None and at is not None:
-            notes = {str(row[by]).removesuffix(" *"): str(row[at]).strip() for row in table.rows}
-            found[id_] = {key: note for key, note in notes.items() if key and note}
+            notes: dict[str, dict[str, None]] = {}  # two lines of one key may bear a note each
+            for row in table.rows:
+                key, note = str(row[by]).removesuffix(" *"), f"{row[at]:.15g}" if isinstance(row[at], float) else str(row[at]).strip()
+                if key and note:
+                    notes.setdefault(key, {})[note] = None
+            found[id_] = {key: " / ".join(said) for key, said in notes.items()}
     return {id_: notes for id_, notes in found.items() if notes}
 
 
