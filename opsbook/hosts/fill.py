@@ -20,6 +20,8 @@ Values = Mapping[int, Mapping[int, Any]]
 _ROW_NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]+)\d+["']""")
 _STYLE = re.compile(rb"""\ss\s*=\s*["'](\d+)["']""")
+_ARRAY = re.compile(rb"""\st\s*=\s*["'](?:array|dataTable)["']""")
+_RANGE = re.compile(rb"""\sref\s*=\s*["']\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?["']""")
 _SPANS = re.compile(rb"""\sspans\s*=\s*["'][^"']*["']""")
 
 
@@ -109,7 +111,19 @@ class _Sheet:
         self._row = re.compile(rb"<" + p + rb"row\b([^>]*)>")
         self._cell = re.compile(rb"<" + p + rb"c\b([^>]*?)(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL)
         self._formula = re.compile(rb"<" + p + rb"f\b")
+        self._shared = list(self._arrays()) if b"array" in data or b"dataTable" in data else []
         self._end = f"</{prefix}row".encode()  # a blank may stand before the bracket
+
+    def _arrays(self) -> Iterator[tuple[int, int, int, int]]:
+        """First row, last row, first column, last column of the cells that the formula of one of them fills."""
+        for formula in re.finditer(rb"<" + re.escape(self.p.encode()) + rb"f\b([^>]*)", self.data):
+            place = _RANGE.search(formula[1])
+            if place and _ARRAY.search(formula[1]):
+                left, top, right, bottom = place.groups()
+                yield int(top), int(bottom or top), _number(left), _number(right or left)
+
+    def _computed_elsewhere(self, row: int, column: int) -> bool:
+        return any(top <= row <= bottom and left <= column <= right for top, bottom, left, right in self._shared)
 
     def edits(self, values: Values) -> Iterator[Edit]:
         """The spans of the part to be replaced, in order."""
@@ -155,7 +169,7 @@ class _Sheet:
         edits: list[Edit] = []
         for column, value in sorted(wanted.items()):
             if (here := there.get(column)) is not None:
-                if here[2] is not None and self._formula.search(here[2]):
+                if (here[2] is not None and self._formula.search(here[2])) or self._computed_elsewhere(number, column):
                     self.done.formulas += 1
                     continue
                 own = _STYLE.search(here[1])

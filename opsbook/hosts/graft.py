@@ -3,8 +3,10 @@
 A generated sheet is known by a hidden defined name (``opsbook.overview``), so that it is found again under any name its user gives it.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from itertools import count
@@ -73,14 +75,34 @@ def _content(data: bytes, e: Element) -> str:
 
 
 def _unquoted(reference: str) -> str:
-    """The sheet that ``'Sheet one'!$A$1`` is on."""
-    sheet = reference.rpartition("!")[0]
+    """The sheet that ``'Sheet one'!$A$1`` is on, or was before its cell was deleted (``'Sheet one'!#REF!``)."""
+    sheet = reference.removesuffix("#REF!").rpartition("!")[0]
     return sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet
 
 
 def taken_names(package: Package) -> dict[str, str]:
     """The names that generated sheets bear in a workbook: key → name; '' keys are other sheets' names."""
     return {key: sheet.name for key, sheet in Workbook(package).marked().items()}
+
+
+class _TableIds:
+    """Ids of tables: that which a table of the name had on a sheet to be replaced (a slicer may know it), else one that no other table has."""
+
+    def __init__(self, package: Package, replaced: Sequence[str]) -> None:
+        all_ = [self._said(package.read(name)) for name in package.names if re.fullmatch(r"xl/tables/[^/]+\.xml", name)]
+        ours = {r.target for part in replaced for r in package.relations(part) if r.kind == "table" and r.target in package}
+        self._had = dict(self._said(package.read(name)) for name in ours)
+        self._next = count(max((number for _, number in all_), default=0) + 1)
+
+    @staticmethod
+    def _said(data: bytes) -> tuple[str, int]:
+        attributes = root(data).attributes
+        return attributes.get("name", ""), int(attributes.get("id", "0"))
+
+    def of(self, table: bytes) -> int:
+        """The id for a table that is drawn anew."""
+        name, _ = self._said(table)
+        return self._had[name] if name in self._had else next(self._next)
 
 
 def graft(package: Package, donor: Package, keys: Sequence[str], first: Iterable[str] = ()) -> None:
@@ -93,7 +115,7 @@ def graft(package: Package, donor: Package, keys: Sequence[str], first: Iterable
     formats, conditional = merged(package, donor)
     strings = _strings(donor)
     placed: dict[str, tuple[str, str]] = {}  # key → sheet name, part
-    tables = count(_highest_table(package) + 1)
+    tables = _TableIds(package, [sheet.part for key, sheet in marked.items() if key in keys])
     for key, sheet in zip(keys, theirs.sheets, strict=True):
         data = _moved(donor.read(sheet.part), strings, formats, conditional)
         if key in marked:
@@ -125,7 +147,7 @@ def _moved(data: bytes, strings: list[bytes], formats: Mapping[int, int], condit
     return re.sub(rb'(<c r="[^>]*) t="s"><v>(\d+)</v>', lambda m: m[1] + b' t="inlineStr"><is>' + strings[int(m[2])] + b"</is>", data)
 
 
-def _carry(package: Package, donor: Package, source: str, part: str, data: bytes, tables: Iterator[int]) -> None:
+def _carry(package: Package, donor: Package, source: str, part: str, data: bytes, tables: _TableIds) -> None:
     """Write a part, and bring along what it relates to, under names that the package does not use yet."""
     package.write(part, package.in_dialect(data))
     brought = []
@@ -135,21 +157,14 @@ def _carry(package: Package, donor: Package, source: str, part: str, data: bytes
         form, content_type = _FORMS[relation.kind]
         name = package.unused(form)
         inner = donor.read(relation.target)
-        if relation.kind == "table":  # it bears an id that no other table of the package has
-            inner = re.sub(rb'(<table [^>]*?\bid=")\d+"', lambda m: m[1] + b'%d"' % next(tables), inner)
+        if relation.kind == "table":
+            inner = re.sub(rb'(<table [^>]*?\bid=")\d+"', lambda m, t=inner: m[1] + b'%d"' % tables.of(t), inner)  # type: ignore[misc]
         package.write(name, b"")
         package.declare(name, content_type)
         _carry(package, donor, relation.target, name, inner, tables)
         brought.append((relation.kind, name))
     if brought:  # relationships are numbered in the same order on both sides
         assert package.relate(part, brought) == [relation.id for relation in relations]
-
-
-def _highest_table(package: Package) -> int:
-    """The highest id of a table in a package."""
-    parts = [name for name in package.names if re.fullmatch(r"xl/tables/[^/]+\.xml", name)]
-    ids = [re.search(rb'<(?:\w+:)?table\b[^>]*?\sid\s*=\s*["\'](\d+)["\']', package.read(name)) for name in parts]
-    return max((int(found[1]) for found in ids if found), default=0)
 
 
 def _clear(package: Package, part: str) -> None:

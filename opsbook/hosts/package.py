@@ -111,11 +111,9 @@ class Package:
         self._types |= {name: "", rels_of(name): ""}
 
     def unused(self, form: str) -> str:
-        """The first name of a form (``xl/charts/chart{}.xml``) that no part bears."""
-        number = 1
-        while form.format(number) in self:
-            number += 1
-        return form.format(number)
+        """The first name of a form (``xl/charts/chart{}.xml``) that no part bears, nor relationships left over from one."""
+        names = (form.format(number) for number in count(1))
+        return next(name for name in names if name not in self and rels_of(name) not in self)
 
     # ----------------------------------------------------------------------------------- relations and types
 
