@@ -118,9 +118,9 @@ class _Sheet:
         """First row, last row, first column, last column of the cells that the formula of one of them fills."""
         for formula in re.finditer(rb"<" + re.escape(self.p.encode()) + rb"f\b([^>]*)", self.data):
             place = _RANGE.search(formula[1])
-            if place and _ARRAY.search(formula[1]):
+            if place and place[3] and place.group(1, 2) != place.group(3, 4) and _ARRAY.search(formula[1]):  # of one cell: it holds the formula itself
                 left, top, right, bottom = place.groups()
-                yield int(top), int(bottom or top), _number(left), _number(right or left)
+                yield int(top), int(bottom), _number(left), _number(right)
 
     def _computed_elsewhere(self, row: int, column: int) -> bool:
         return any(top <= row <= bottom and left <= column <= right for top, bottom, left, right in self._shared)
