@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -108,10 +109,9 @@ def _named(package: Package, names: Mapping[str, str], lang: Lang) -> dict[str, 
     taken = {s.name.casefold() for s in Workbook(package).sheets}
     found = {}
     for page in ALL:
-        name = page.tab[lang]
-        while name.casefold() in taken:
-            name = f"{name[:22]} opsbook" if not name.endswith("opsbook") else f"{name[:29]} 2"
-        found[page.key] = names.get(page.key, name)
+        tails = chain(["", " opsbook"], (f" opsbook {n}" for n in count(2)))
+        free = (name for tail in tails if (name := page.tab[lang][: 31 - len(tail)] + tail).casefold() not in taken)
+        found[page.key] = names.get(page.key) or next(free)
     return found
 
 
