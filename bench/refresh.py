@@ -27,12 +27,16 @@ import json, sys, time
 from pathlib import Path
 from opsbook import jobs
 path = Path(sys.argv[1])
-times = []
-for _ in range(6):
-    start = time.process_time()
-    jobs.refresh(path, complete=True)
-    times.append(time.process_time() - start)
-print(json.dumps([sorted(times[1:])[2], 0]))
+def warm():
+    times = []
+    for _ in range(6):
+        start = time.process_time()
+        done = jobs.refresh(path, complete=True)
+        times.append(time.process_time() - start)
+    return done, sorted(times[1:])[2]
+done, first = warm()
+path.write_bytes(done.package)
+print(json.dumps([first, warm()[1]]))
 """
 
 
@@ -49,7 +53,8 @@ def main(sizes: list[int]) -> None:
         from opsbook import jobs
 
         workbook, _ = jobs.demo(Path(folder) / "demo")
-        print(f"demo, warm: {measured(WARM, workbook)[0]:.2f} s (target 2)")
+        first, again = measured(WARM, workbook)
+        print(f"demo, warm: {first:.2f} s, and {again:.2f} s where it was refreshed before (target 2)")
 
 
 if __name__ == "__main__":

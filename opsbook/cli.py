@@ -17,6 +17,7 @@ from opsbook import __version__
 
 if TYPE_CHECKING:
     from opsbook.actions.report import FileReport
+    from opsbook.grammar.grid import UnreadableFile
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Validate and draw the workbooks of an operations centre. 运营中心工作簿的校验与生成。")  # fmt: skip
@@ -249,10 +250,16 @@ def _centre(path: Path | None) -> Any:
     try:
         return jobs.Reference.read(path)
     except UnreadableFile as fault:
-        finding = jobs.unreadable(path, fault)
-        raise Refusal(f"{path}: {finding.message.en}. {finding.message.zh}。") from None
+        raise _unreadable(path, fault) from None
     except ValueError as fault:
         raise Refusal(f"{path}: {fault}") from None
+
+
+def _unreadable(path: Path, fault: "UnreadableFile") -> Refusal:
+    from opsbook import jobs
+
+    said = jobs.unreadable(path, fault).message
+    return Refusal(f"{path}: {said.en}. {said.zh}。")
 
 
 def _governing(path: Path | None) -> Any:
@@ -412,8 +419,7 @@ def refresh(
             return
         done = jobs.refresh(file, as_of=day, policy=governing, reference=centre, complete=complete, ledger=kept, submitter=submitter)
     except UnreadableFile as fault:
-        finding = jobs.unreadable(file, fault)
-        raise Refusal(f"{file}: {finding.message.en}. {finding.message.zh}。") from None
+        raise _unreadable(file, fault) from None
     except ValueError as fault:
         if not tries:
             raise
@@ -478,8 +484,7 @@ def document(
             made = jobs.document(kind, file, record, suffix=suffix, template=template, as_of=_day(as_of), reference=_centre(reference),
                                  lang=lang.value if lang else None)  # fmt: skip
     except UnreadableFile as fault:
-        finding = jobs.unreadable(file, fault)
-        raise Refusal(f"{file}: {finding.message.en}. {finding.message.zh}。") from None
+        raise _unreadable(file, fault) from None
     except (LookupError, TemplateFault, NoOffice, NoDocx) as fault:
         raise Refusal(str(fault.args[0])) from None
     target = output or Path(made.name)

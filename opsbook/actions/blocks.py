@@ -12,7 +12,7 @@ from opsbook.grammar import Catalog, Lang, Money, Text
 from opsbook.grammar.block import SOURCE, Block, Head, Summary
 from opsbook.grammar.board import Colour, Jump, Look
 from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, kind_of
-from opsbook.grammar.workings import Absent, Workings
+from opsbook.grammar.workings import Workings
 
 NOTE, SOURCES = Text("Note", "备注"), Text("Source rows", "来源行")
 MOST_SOURCES = 8  # characters of row numbers that a line names
@@ -90,24 +90,13 @@ class Blocks:
     def __getitem__(self, id_: str) -> Table | None:
         """A block's table; None where a sheet it needs is absent or has no row to speak of."""
         if id_ not in self._tables:
-            block = next((b for b in self.workings.catalog.blocks if b.id == id_), None)
+            block = self.workings.catalog.block_at.get(id_)
             self._tables[id_] = _worked_out(self.workings, block, self.told, self.faulty) if block else None
         return self._tables[id_]
 
 
-def lines_of(workings: Workings, block: Block) -> tuple[pd.DataFrame, str]:
-    """The lines of a block, none where a sheet it needs is absent, and why it failed if it did: the others are worked out all the same."""
-    try:
-        with np.errstate(all="ignore"):
-            return (pd.DataFrame() if workings.absent(block.function) else workings.call(block.function, block.of)), ""
-    except Absent:
-        return pd.DataFrame(), ""
-    except Exception as fault:
-        return pd.DataFrame(), f"{type(fault).__name__}: {fault}"
-
-
 def _worked_out(workings: Workings, block: Block, told: Told, faulty: Mapping[str, frozenset[int]]) -> Table | None:
-    data, failed = lines_of(workings, block)
+    data, failed = workings.lines(block.id), workings.failure(block.id)
     if not len(data) and not failed:
         return None
     tabular = len(data) and block.form in ("table", "gantt")

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 from opsbook.actions.reader import Fault
 from opsbook.grammar import Catalog, Key, Policy, Tab, Text, Value
 from opsbook.grammar.kinds import ChoicesKind
 from opsbook.grammar.policy import as_rules_get_it
+from opsbook.grammar.text import did_you_mean
 
 SWITCHES = ("enabled", "severity")
 #: What says that something could not be judged, or that what governs is faulty, cannot be switched off by it.
@@ -78,9 +78,8 @@ def tried(policy: Policy, changes: Mapping[str, str]) -> None:
     for name, typed in changes.items():
         key = policy.keys.get(name)
         if key is None:
-            near = get_close_matches(name, list(policy.keys), n=1)
-            hint = (f" Did you mean {near[0]}?", f" 是否为 {near[0]}？") if near else ("", "")
-            raise ValueError(f"there is no policy key {name}.{hint[0]} 没有参数 {name}。{hint[1]}")
+            hint = did_you_mean(name, policy.keys)
+            raise ValueError(f"there is no policy key {name}.{hint.en} 没有参数 {name}。{hint.zh}")
         try:
             value = as_rules_get_it(key, typed)
         except ValueError as fault:

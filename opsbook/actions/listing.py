@@ -7,10 +7,10 @@ from typing import Any
 from opsbook.actions import chart
 from opsbook.actions.blocks import NOTE, Told
 from opsbook.actions.report import GLYPH
-from opsbook.actions.summarise import HEADER, LEFT, LINE, QUIET, TABLE, TOP, head, wide
+from opsbook.actions.summarise import HEADER, LEFT, LINE, QUIET, TOP, head, wide
 from opsbook.grammar import Finding, Findings, Severity, Text
 from opsbook.grammar.block import Summary
-from opsbook.grammar.board import Board, Colour, Graph, Grid, Jump, Look, Series
+from opsbook.grammar.board import TABLE, Board, Colour, Graph, Grid, Jump, Look, Series
 from opsbook.grammar.workings import Workings
 
 MOST = 20_000  # findings and entries listed: more help nobody

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.actions import chart
-from opsbook.actions.blocks import Blocks, Table, lines_of
+from opsbook.actions.blocks import Blocks, Table
 from opsbook.actions.report import GLYPH
 from opsbook.actions.summarise import heat, wide
 from opsbook.grammar import Finding, Findings, Severity, Text
@@ -33,8 +33,7 @@ def figures(workings: Workings, findings: Findings) -> dict[str, float]:
     """The figures that the state keeps month by month."""
     found: dict[str, float] = {"errors": float(len(findings.errors)), "warnings": float(len(findings.warnings))} if findings else {}
     for id_, key in (("overview_figures", "code"), ("index_parts", "code"), ("department_scores", "department")):
-        block = next((b for b in workings.catalog.blocks if b.id == id_), None)
-        data, _ = lines_of(workings, block) if block else (pd.DataFrame(), "")
+        data = workings.lines(id_)
         if len(data):
             value = "value" if "value" in data else "score"
             found |= {f"{id_}.{k}": float(v) for k, v in zip(data[key], data[value], strict=True) if v == v}

@@ -13,11 +13,10 @@ from opsbook.actions import chart
 from opsbook.actions.blocks import Column, Table, Told, look_of
 from opsbook.grammar import Lang, Text
 from opsbook.grammar.block import Summary
-from opsbook.grammar.board import WIDTH, Area, Board, Formula, Grid, Jump, Look, Shade, Spark
+from opsbook.grammar.board import TABLE, WIDTH, Board, Formula, Grid, Jump, Look, Shade, Spark
 from opsbook.grammar.finding import letters
 from opsbook.grammar.workings import Workings
 
-TABLE = "opsbook_"  # what the names of our tables begin with: a note is found again by it
 SCRATCH = "_opsbook_charts"
 LEFT, LINE, TOP = chart.LEFT, 20, 5  # first column of tables, height of a line, first row below the head
 WIDEST, CHART, TALL, GAP, PAGE = 170, 470, 260, 24, 1400  # pixels
@@ -292,11 +291,10 @@ def _curve(board: Board, table: Table, row: int, workings: Workings, told: Told,
     for line, month in enumerate(months, row + 2):
         board.put(line, LEFT, month, Look(line="dotted"))
         for place, name in enumerate(values, 1):
-            look_up = f'MATCH($B${row + 1}&"|"&$A{line + 1},{_ref(keys)},0)'.replace("$A", f"${letters(LEFT + 1)}")
-            look_up = look_up.replace("$B$", f"${letters(LEFT + 2)}$")
+            look_up = f'MATCH(${letters(LEFT + 2)}${row + 1}&"|"&${letters(LEFT + 1)}{line + 1},{keys},0)'
             at = of.get((chosen, month))
             known = float(data[name].iloc[at]) if at is not None and pd.notna(data[name].iloc[at]) else None
-            formula = f'=IFERROR(IF(INDEX({_ref(values[name])},{look_up})="",NA(),INDEX({_ref(values[name])},{look_up})),NA())'
+            formula = f'=IFERROR(IF(INDEX({values[name]},{look_up})="",NA(),INDEX({values[name]},{look_up})),NA())'
             board.put(line, LEFT + place, Formula(formula, "#N/A" if known is None else known),
                       Look(number_format="#,##0", align="right", line="dotted"))  # fmt: skip
     last = row + 1 + len(months)
@@ -307,11 +305,6 @@ def _curve(board: Board, table: Table, row: int, workings: Workings, told: Told,
     column, offset = board.under(across + GAP, LEFT)
     board.graphs.append(chart.placed(drawn, row, column, offset, 640, 300))
     return max(last + 1, row + 15)
-
-
-def _ref(area: Area) -> str:
-    letter = letters(area.column + 1)
-    return f"'{area.sheet}'!${letter}${area.row + 1}:${letter}${area.last_row + 1}"
 
 
 _PLACE = {"table": _table, "heat": _heat, "gantt": _gantt, "curve": _curve}

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
 
+from opsbook.grammar.finding import letters
 from opsbook.grammar.text import Lang
 
 #: What a colour means; a host knows its shade.
 Colour = Literal["ink", "muted", "rule", "tile", "navy", "blue", "sky", "pale", "plan", "red", "amber", "green", "white", "none",
                  "very_low", "low", "medium", "high", "very_high"]  # fmt: skip
 WIDTH = 64  # pixels of a column that nobody set
+TABLE = "opsbook_"  # what the names of our tables begin with: their sheet is known by it, and a note found again
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ class Area:
     column: int
     last_row: int
     last_column: int
+
+    def __str__(self) -> str:
+        """As a formula names it: ``'Overview'!$B$3:$D$9``."""
+        first, last = (f"${letters(c + 1)}${r + 1}" for r, c in ((self.row, self.column), (self.last_row, self.last_column)))
+        sheet = self.sheet.replace("'", "''")
+        return f"'{sheet}'!{first}" if first == last else f"'{sheet}'!{first}:{last}"
 
 
 @dataclass(frozen=True)

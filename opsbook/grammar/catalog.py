@@ -65,6 +65,11 @@ class Catalog:
         """``projects.spi`` → its figure."""
         return {f.at: f for f in self.figures}
 
+    @property
+    def block_at(self) -> dict[str, Block]:
+        """Id → its block."""
+        return {b.id: b for b in self.blocks}
+
     @cached_property
     def lists(self) -> dict[str, Labels]:
         """Every value list by key."""

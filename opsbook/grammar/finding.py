@@ -73,6 +73,18 @@ def letters(number: int) -> str:
     return said
 
 
+def column_number(letters: str | bytes) -> int:
+    """A → 1, AA → 27.
+
+    >>> [column_number(said) for said in ("A", "Z", "AA", b"AAA")]
+    [1, 26, 27, 703]
+    """
+    number = 0
+    for letter in letters.encode() if isinstance(letters, str) else letters:
+        number = number * 26 + letter - 64
+    return number
+
+
 @dataclass(frozen=True)
 class Findings(Sequence[Finding]):
     """Findings in the order of file, tab, row, column, rule."""

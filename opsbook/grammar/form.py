@@ -94,6 +94,8 @@ class Form:
     about: Text
     function: Callable[..., Values | None]
     judged: bool = False  # whether it tells of findings: else no rule needs to run
+    monthly: bool = False  # it is about a month, and as of its end
+    by: str = ""  # the column that names documents, where it is not the id of the sheet
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -135,7 +137,7 @@ class Form:
 
 
 def form(key: str, *, of: str, en: str, zh: str, asks: Text, clause: str, parts: Sequence[Part],
-         judged: bool = False) -> Callable[[Callable[..., Values | None]], Form]:
+         judged: bool = False, monthly: bool = False, by: str = "") -> Callable[[Callable[..., Values | None]], Form]:
     """Declare the function below as a form.
 
     Its parameters are the sheets it reads, and ``record``, the id of what the document is about; it returns the values by name (lists
@@ -143,7 +145,7 @@ def form(key: str, *, of: str, en: str, zh: str, asks: Text, clause: str, parts:
     """
 
     def declare(function: Callable[..., Values | None]) -> Form:
-        return Form(key, Text(en, zh), of, asks, clause, tuple(parts), both(function.__doc__), function, judged)
+        return Form(key, Text(en, zh), of, asks, clause, tuple(parts), both(function.__doc__), function, judged, monthly, by)
 
     return declare
 

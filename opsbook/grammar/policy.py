@@ -171,6 +171,11 @@ class Policy:
             return self._now(versions)
         return self._by_row(versions, rows)
 
+    @property
+    def now(self) -> datetime:
+        """The time on the clocks of Policy ``org.timezone``."""
+        return datetime.now(ZoneInfo(self("org.timezone"))).replace(tzinfo=None)
+
     def _versions(self, key: str) -> list[Value]:
         if key not in self.keys:
             raise KeyError(f"there is no policy key {key}")

@@ -1,7 +1,8 @@
 """Text: one thing said in English and in Chinese."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from string import Formatter
 from typing import Literal
 
@@ -44,6 +45,16 @@ class Text:
     def specs(self) -> dict[str, str]:
         """How each placeholder wants its value shown: ``{rate:pct}``."""
         return {name: spec or "" for _, name, spec, _ in Formatter().parse(self.en) if name}
+
+
+def did_you_mean(said: str, known: Iterable[str]) -> Text:
+    """A question that names what comes nearest, with a space before it in English; nothing where nothing is near.
+
+    >>> did_you_mean("exp.limit.deputi", ["exp.limit.deputy"]).en
+    ' Did you mean exp.limit.deputy?'
+    """
+    near = get_close_matches(said, list(known), n=1)
+    return Text(f" Did you mean {near[0]}?", f"是否为 {near[0]}？") if near else Text("", "")
 
 
 class _Said(str):

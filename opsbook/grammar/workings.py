@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from opsbook.grammar.book import Book, Frame, Tab
@@ -29,6 +30,7 @@ class Workings:
         self.findings = Findings()  # what validation found, for blocks that tell of it
         self.left_out: Mapping[str, Collection[int]] = {}  # sheet → Excel rows that do not count
         self._frames: dict[int, Frame] = {}
+        self._lines: dict[str, tuple[pd.DataFrame, str]] = {}
 
     def without(self, rows: Mapping[str, Collection[int]]) -> "Workings":
         """The same as if some Excel rows of the book were not there."""
@@ -69,6 +71,28 @@ class Workings:
             name: given[name] if name in given else rows if name == at and rows is not None else self.frame(name, at)
             for name in named
         })  # fmt: skip
+
+    def lines(self, block: str) -> pd.DataFrame:
+        """The lines of a block, worked out once: none where there is no such block, a sheet it needs is absent, or it failed."""
+        return self._worked_out(block)[0]
+
+    def failure(self, block: str) -> str:
+        """Why a block could not be worked out, '' where it could: the others are worked out all the same."""
+        return self._worked_out(block)[1]
+
+    def _worked_out(self, name: str) -> tuple[pd.DataFrame, str]:
+        if name not in self._lines:
+            block, lines, failed = self.catalog.block_at.get(name), pd.DataFrame(), ""
+            if block is not None and not self.absent(block.function):
+                try:
+                    with np.errstate(all="ignore"):
+                        lines = self.call(block.function, block.of)
+                except Absent:  # it asks for one only where the rows at hand call for it
+                    pass
+                except Exception as fault:
+                    failed = f"{type(fault).__name__}: {fault}"
+            self._lines[name] = lines, failed
+        return self._lines[name]
 
     def _column(self, tab: Tab, frame: Frame, name: str) -> pd.Series:
         figure = self.catalog.figure_at.get(f"{tab.sheet.key}.{name}")

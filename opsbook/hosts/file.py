@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from opsbook.grammar.finding import column_number
 from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.text import Text
 
@@ -157,7 +158,7 @@ class _Flaws:
             place = _ADDRESS.search(head)
             if place is None:
                 continue
-            address = int(place[2]) - 1, _number(place[1]) - 1
+            address = int(place[2]) - 1, column_number(place[1]) - 1
             stored = _STORED.search(body)
             if is_error:
                 errors[address] = stored[1].decode() if stored else "#?"
@@ -181,17 +182,10 @@ class _Flaws:
                 suspect |= bool(np.isin(b[f], (ord("<"), ord(":"))).any() or np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any())
                 capital = (b & 0xE0) == 0x40
                 if (capital[:-2] & capital[1:-1] & capital[2:]).any():
-                    widest = max([widest, *(_number(found[1]) for found in _FAR.finditer(whole))])
+                    widest = max([widest, *(column_number(found[1]) for found in _FAR.finditer(whole))])
                 tail = whole[-_OVERLAP:]
         rows = [int(found[2]) for found in _ADDRESS.finditer(tail)]
         return suspect, widest * max(rows, default=0)
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def write(path: Path, data: bytes) -> None:

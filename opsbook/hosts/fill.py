@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from opsbook.grammar.finding import letters
+from opsbook.grammar.finding import column_number, letters
 from opsbook.hosts.markup import Edit, elements, quoted, refusal, utf8
 from opsbook.hosts.package import Package
 from opsbook.hosts.styles import Styles, styles_part
@@ -111,23 +111,31 @@ class _Sheet:
         self._row = re.compile(rb"<" + p + rb"row\b([^>]*)>")
         self._cell = re.compile(rb"<" + p + rb"c\b([^>]*?)(?:/>|>(.*?)</" + p + rb"c\s*>)", re.DOTALL)
         self._formula = re.compile(rb"<" + p + rb"f\b")
-        self._shared = list(self._arrays()) if b"array" in data or b"dataTable" in data else []
+        self._arrays = sorted(self._spans(), reverse=True) if b"array" in data or b"dataTable" in data else []
+        self._across: list[tuple[int, int, int, int]] = []  # those that reach the row at hand
         self._end = f"</{prefix}row".encode()  # a blank may stand before the bracket
 
-    def _arrays(self) -> Iterator[tuple[int, int, int, int]]:
+    def _spans(self) -> Iterator[tuple[int, int, int, int]]:
         """First row, last row, first column, last column of the cells that the formula of one of them fills."""
         for formula in re.finditer(rb"<" + re.escape(self.p.encode()) + rb"f\b([^>]*)", self.data):
             place = _RANGE.search(formula[1])
             if place and place[3] and place.group(1, 2) != place.group(3, 4) and _ARRAY.search(formula[1]):  # of one cell: it holds the formula itself
                 left, top, right, bottom = place.groups()
-                yield int(top), int(bottom), _number(left), _number(right)
+                yield int(top), int(bottom), column_number(left), column_number(right)
 
-    def _computed_elsewhere(self, row: int, column: int) -> bool:
-        return any(top <= row <= bottom and left <= column <= right for top, bottom, left, right in self._shared)
+    def _reach(self, row: int) -> None:
+        """Rows come in order: arrays are taken up where they begin, and dropped where they end."""
+        while self._arrays and self._arrays[-1][0] <= row:
+            self._across.append(self._arrays.pop())
+        self._across = [span for span in self._across if span[1] >= row]
+
+    def _computed_elsewhere(self, column: int) -> bool:
+        return any(left <= column <= right for _, _, left, right in self._across)
 
     def edits(self, values: Values) -> Iterator[Edit]:
         """The spans of the part to be replaced, in order."""
         for number, tag in sorted(self._rows(values).items()):
+            self._reach(number)
             yield from self._in_row(tag, number, values[number])
 
     def _rows(self, wanted: Values) -> dict[int, re.Match[bytes]]:
@@ -163,13 +171,13 @@ class _Sheet:
         place, there = 0, dict[int, re.Match[bytes]]()
         for cell in self._cell.finditer(inner):
             said = _PLACE.search(cell[1])
-            place = _number(said[1]) if said else place + 1
+            place = column_number(said[1]) if said else place + 1
             there[place] = cell
         order = sorted(there)
         edits: list[Edit] = []
         for column, value in sorted(wanted.items()):
             if (here := there.get(column)) is not None:
-                if (here[2] is not None and self._formula.search(here[2])) or self._computed_elsewhere(number, column):
+                if (here[2] is not None and self._formula.search(here[2])) or self._computed_elsewhere(column):
                     self.done.formulas += 1
                     continue
                 own = _STYLE.search(here[1])
@@ -199,13 +207,6 @@ class _Sheet:
             case _:
                 space = ' xml:space="preserve"' if str(value) != str(value).strip() else ""
                 return f'{head} t="inlineStr"><{p}is><{p}t{space}>{quoted(str(value))}</{p}t></{p}is></{p}c>'.encode()
-
-
-def _number(said: bytes) -> int:
-    number = 0
-    for letter in said:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _serial(day: date, first: datetime) -> float:

@@ -4,11 +4,10 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from difflib import get_close_matches
 from typing import Any
 
 from opsbook.grammar.form import Form, Lines, Paragraphs, Picture
-from opsbook.grammar.text import Lang
+from opsbook.grammar.text import Lang, did_you_mean
 
 _PLACE = re.compile(r"\{\{\s*([\w.:-]+)\s*\}\}")
 GENERAL = ("org_name", "status_date")  # what every form may name
@@ -45,10 +44,9 @@ def _checked(sheet: Any, known: set[str]) -> None:
     for cell in _cells(sheet):
         for name in _PLACE.findall(cell.value):
             if name not in known:
-                near = get_close_matches(name, known, n=1)
-                hint = (f" Did you mean {near[0]}?", f"是否为 {near[0]}？") if near else ("", "")
-                raise TemplateFault(f"the template asks for {{{{{name}}}}} at {sheet.title}!{cell.coordinate}, which this document does not have.{hint[0]} "
-                                    f"模板 {sheet.title}!{cell.coordinate} 中的 {name} 不存在。{hint[1]}")  # fmt: skip
+                hint = did_you_mean(name, known)
+                raise TemplateFault(f"the template asks for {{{{{name}}}}} at {sheet.title}!{cell.coordinate}, which this document does not have.{hint.en} "
+                                    f"模板 {sheet.title}!{cell.coordinate} 中的 {name} 不存在。{hint.zh}")  # fmt: skip
 
 
 def _value(said: str, values: Mapping[str, Any]) -> Any:

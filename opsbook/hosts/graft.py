@@ -6,11 +6,13 @@ A generated sheet is known by a hidden defined name (``opsbook.overview``), so t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
-from itertools import count
+from itertools import chain, count
+from typing import NamedTuple
 
+from opsbook.grammar.board import TABLE
 from opsbook.hosts.markup import Edit, Element, appended, edited, elements, quoted, refusal, root, with_attribute
 from opsbook.hosts.package import Package, rels_of
 from opsbook.hosts.styles import merged
@@ -39,6 +41,13 @@ class Sheet:
     hidden: bool
 
 
+class Target(NamedTuple):
+    """What a defined name stands for: the cells of a sheet (``''`` where it is something else), or the sheet of cells that were deleted."""
+
+    sheet: str
+    cells: str
+
+
 class Workbook:
     """What a workbook part says of sheets and names."""
 
@@ -61,73 +70,93 @@ class Workbook:
         """The generated sheets that are there: key → sheet; hidden ones are known by their own names. A mark whose sheet was deleted is no mark."""
         by_name = {s.name: s for s in self.sheets}
         found = {name: sheet for name, sheet in by_name.items() if name.startswith(OURS)}
-        for e in self.names:
-            name = e.attributes.get("name", "")
-            if name.startswith(MARK) and "localSheetId" not in e.attributes:
-                said = _unquoted(_content(self.data, e))
-                if said in by_name:
-                    found[name.removeprefix(MARK)] = by_name[said]
+        for name, target in self.globals:
+            if name.startswith(MARK) and target.sheet in by_name:
+                found[name.removeprefix(MARK)] = by_name[target.sheet]
         return found
 
+    @property
+    def globals(self) -> list[tuple[str, Target]]:
+        """The defined names of the whole workbook, and what each stands for."""
+        return [(e.attributes.get("name", ""), self.target(e)) for e in self.names if "localSheetId" not in e.attributes]
 
-def _content(data: bytes, e: Element) -> str:
-    return unescape(data[e.inside : e.close].decode())
+    def content(self, e: Element) -> str:
+        """What a defined name stands for, as it is written."""
+        return unescape(self.data[e.inside : e.close].decode())
 
+    def target(self, e: Element) -> Target:
+        """What a defined name stands for: ``'Sheet one'!$A$1``, or ``'Sheet one'!#REF!`` where the cell was deleted."""
+        said = self.content(e)
+        sheet, _, cells = said.removesuffix("#REF!").rpartition("!")
+        return Target(sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet, cells or said)
 
-def _unquoted(reference: str) -> str:
-    """The sheet that ``'Sheet one'!$A$1`` is on, or was before its cell was deleted (``'Sheet one'!#REF!``)."""
-    sheet = reference.removesuffix("#REF!").rpartition("!")[0]
-    return sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet
-
-
-def taken_names(package: Package) -> dict[str, str]:
-    """The names that generated sheets bear in a workbook: key → name; '' keys are other sheets' names."""
-    return {key: sheet.name for key, sheet in Workbook(package).marked().items()}
-
-
-class _TableIds:
-    """Ids of tables: that which a table of the name had on a sheet to be replaced (a slicer may know it), else one that no other table has."""
-
-    def __init__(self, package: Package, replaced: Sequence[str]) -> None:
-        all_ = [self._said(package.read(name)) for name in package.names if re.fullmatch(r"xl/tables/[^/]+\.xml", name)]
-        ours = {r.target for part in replaced for r in package.relations(part) if r.kind == "table" and r.target in package}
-        self._had = dict(self._said(package.read(name)) for name in ours)
-        self._next = count(max((number for _, number in all_), default=0) + 1)
-
-    @staticmethod
-    def _said(data: bytes) -> tuple[str, int]:
-        attributes = root(data).attributes
-        return attributes.get("name", ""), int(attributes.get("id", "0"))
-
-    def of(self, table: bytes) -> int:
-        """The id for a table that is drawn anew."""
-        name, _ = self._said(table)
-        return self._had[name] if name in self._had else next(self._next)
+    def idle(self, target: Target, ours: Collection[str]) -> bool:
+        """Whether a name may be given another meaning: it stands for cells of ours, or of a sheet that is no more."""
+        sheet, cells = target
+        return sheet in ours or cells.startswith("#REF!") or (bool(sheet) and "[" not in sheet and all(s.name != sheet for s in self.sheets))
 
 
-def graft(package: Package, donor: Package, keys: Sequence[str], first: Iterable[str] = ()) -> None:
-    """Put all sheets of a donor into a package; ``keys`` name them in order. Those that are there are replaced where they stand.
+class _Names:
+    """Names and ids for what is drawn anew. Names do not differ by case, and those of somebody else's stay theirs: ours give way.
+
+    A table keeps the id that one of its name had on a sheet to be replaced: a slicer may know it.
+    """
+
+    def __init__(self, package: Package, book: Workbook, theirs: Workbook, replaced: Collection[Sheet]) -> None:
+        self._ours = {name.casefold() for name, _ in theirs.globals}
+        parts = [name for name in package.names if re.fullmatch(r"xl/tables/[^/]+\.xml", name)]
+        said = {part: root(package.read(part)).attributes for part in parts}
+        ours = {r.target for sheet in replaced for r in package.relations(sheet.part) if r.kind == "table"}
+        sheets = {sheet.name for sheet in replaced}
+        self._taken = {name.casefold() for name, target in book.globals if not book.idle(target, sheets)}
+        self._taken |= {a.get("displayName", "").casefold() for part, a in said.items() if part not in ours}
+        self._had = {a.get("name", ""): int(a.get("id", "0")) for part, a in said.items() if part in ours}
+        self._next = count(max((int(a.get("id", "0")) for a in said.values()), default=0) + 1)
+
+    def of(self, name: str) -> str:
+        """The name itself where it is free, else with a number."""
+        return next(said for tail in chain([""], (f".{n}" for n in count(2))) if (said := name + tail).casefold() not in self._taken)
+
+    def former(self, name: str) -> bool:
+        """Whether a name of the workbook was ours, under any number, and is not somebody else's."""
+        return name.casefold() not in self._taken and re.sub(r"\.\d+$", "", name).casefold() in self._ours
+
+    def table(self, data: bytes) -> bytes:
+        """A table's part under the name and the id that it gets."""
+        name = root(data).attributes["name"]
+        new = self.of(name)
+        number = self._had[new] if new in self._had else next(self._next)
+        data = re.sub(rb'(<table [^>]*?\bid=")\d+"', lambda m: m[1] + b'%d"' % number, data)
+        return data.replace(b'ame="%s"' % name.encode(), b'ame="%s"' % new.encode())  # its name and displayName
+
+    def formulas(self, data: bytes) -> bytes:
+        """A sheet whose formulas name the tables so."""
+        return re.sub(rb"\b(%s\w+)\[" % TABLE.encode(), lambda m: self.of(m[1].decode()).encode() + b"[", data)
+
+
+def graft(package: Package, donor: Package, keys: Sequence[str], there: Mapping[str, Sheet], first: Iterable[str] = ()) -> None:
+    """Put all sheets of a donor into a package; ``keys`` name them in order. Those that are ``there`` are replaced where they stand.
 
     New ones come last, those of ``first`` before all others.
     """
     theirs = Workbook(donor)
-    marked = Workbook(package).marked()
     formats, conditional = merged(package, donor)
     strings = _strings(donor)
     placed: dict[str, tuple[str, str]] = {}  # key → sheet name, part
-    tables = _TableIds(package, [sheet.part for key, sheet in marked.items() if key in keys])
+    replaced = [sheet for key, sheet in there.items() if key in keys]
+    names = _Names(package, Workbook(package), theirs, replaced)
+    _clear(package, [sheet.part for sheet in replaced])
     for key, sheet in zip(keys, theirs.sheets, strict=True):
-        data = _moved(donor.read(sheet.part), strings, formats, conditional)
-        if key in marked:
-            _clear(package, marked[key].part)
-            part = marked[key].part
+        data = names.formulas(_moved(donor.read(sheet.part), strings, formats, conditional))
+        if key in there:
+            part = there[key].part
         else:
             part = package.unused("xl/worksheets/sheet{}.xml")
             package.write(part, b"")
             package.declare(part, _SHEET)
-        _carry(package, donor, sheet.part, part, data, tables)
+        _carry(package, donor, sheet.part, part, data, names)
         placed[key] = sheet.name, part
-    _enlist(package, donor, placed, {k for k in keys if k not in marked}, set(first))
+    _enlist(package, donor, placed, {k for k in keys if k not in there}, set(first), names)
 
 
 def _strings(donor: Package) -> list[bytes]:
@@ -147,7 +176,7 @@ def _moved(data: bytes, strings: list[bytes], formats: Mapping[int, int], condit
     return re.sub(rb'(<c r="[^>]*) t="s"><v>(\d+)</v>', lambda m: m[1] + b' t="inlineStr"><is>' + strings[int(m[2])] + b"</is>", data)
 
 
-def _carry(package: Package, donor: Package, source: str, part: str, data: bytes, tables: _TableIds) -> None:
+def _carry(package: Package, donor: Package, source: str, part: str, data: bytes, names: _Names) -> None:
     """Write a part, and bring along what it relates to, under names that the package does not use yet."""
     package.write(part, package.in_dialect(data))
     brought = []
@@ -158,36 +187,41 @@ def _carry(package: Package, donor: Package, source: str, part: str, data: bytes
         name = package.unused(form)
         inner = donor.read(relation.target)
         if relation.kind == "table":
-            inner = re.sub(rb'(<table [^>]*?\bid=")\d+"', lambda m, t=inner: m[1] + b'%d"' % tables.of(t), inner)  # type: ignore[misc]
+            inner = names.table(inner)
         package.write(name, b"")
         package.declare(name, content_type)
-        _carry(package, donor, relation.target, name, inner, tables)
+        _carry(package, donor, relation.target, name, inner, names)
         brought.append((relation.kind, name))
     if brought:  # relationships are numbered in the same order on both sides
         assert package.relate(part, brought) == [relation.id for relation in relations]
 
 
-def _clear(package: Package, part: str) -> None:
-    """Remove what only a former generated sheet relates to: its charts, tables, notes, printer settings."""
-    waiting, gone = [part], [part]
+def _clear(package: Package, parts: Sequence[str]) -> None:
+    """Remove what only former generated sheets relate to: their charts, tables, notes, printer settings."""
+    if not parts:
+        return
+    related = {name: {r.target for r in package.relations(name) if not r.external and r.target in package}
+               for name in package.names if not name.endswith(".rels")}  # fmt: skip
+    owners: dict[str, set[str]] = {}
+    for name, targets in related.items():
+        for target in targets:
+            owners.setdefault(target, set()).add(name)
+    waiting, gone = list(parts), set(parts)
     while waiting:
-        for relation in package.relations(waiting.pop()):
-            if not relation.external and relation.target in package and relation.target not in gone and not _used_elsewhere(package, relation.target, gone):
-                gone.append(relation.target)
-                waiting.append(relation.target)
-    for name in gone[1:]:
+        for target in related[waiting.pop()] - gone:
+            if owners[target] <= gone:
+                gone.add(target)
+                waiting.append(target)
+    for name in sorted(gone.difference(parts)):  # the same workbook gives the same bytes
         package.remove(name)
-    if rels_of(part) in package:
-        empty = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
-        package.write(rels_of(part), empty)
+    for part in parts:
+        if rels_of(part) in package:
+            empty = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
+            package.write(rels_of(part), empty)
 
 
-def _used_elsewhere(package: Package, target: str, gone: Sequence[str]) -> bool:
-    owners = [n for n in package.names if not n.endswith(".rels")]
-    return any(r.target == target for owner in owners if owner not in gone for r in package.relations(owner) if not r.external)
-
-
-def _enlist(package: Package, donor: Package, placed: Mapping[str, tuple[str, str]], new: set[str], first: set[str]) -> None:
+def _enlist(package: Package, donor: Package, placed: Mapping[str, tuple[str, str]], new: set[str], first: set[str],
+            names: _Names) -> None:  # fmt: skip
     """List the sheets in the workbook part, with their print areas, names and marks."""
     book = Workbook(package)
     if new and book.locked:
@@ -207,13 +241,14 @@ def _enlist(package: Package, donor: Package, placed: Mapping[str, tuple[str, st
         entries[key] = f'<{p}sheet name="{quoted(name)}" sheetId="{number}"{state} {by}="{related[key]}"/>'.encode()
     ahead = [k for k in entries if k in first]
     behind = [k for k in entries if k not in first]
-    order = [*ahead, *(s.name for s in book.sheets), *behind]
     shift = len(ahead)
-    place = {key: order.index(key) if key in new else order.index(name) for key, (name, _) in placed.items()}
+    stand = {s.name: shift + s.place for s in book.sheets}
+    come = dict(zip([*ahead, *behind], [*range(shift), *range(shift + len(stand), len(stand) + len(entries))], strict=True))
+    place = {key: come[key] if key in new else stand[name] for key, (name, _) in placed.items()}
     sheets = next(e for e in elements(book.data, "sheets") if e.depth == 1)
     edits: list[Edit] = [(sheets.inside, sheets.inside, b"".join(entries[k] for k in ahead)), (sheets.close, sheets.close, b"".join(entries[k] for k in behind))]
     replaced = {place[k] - shift for k in placed if k not in new}
-    edits += _names(book, donor, placed, place, shift, replaced)
+    edits += _defined(book, donor, placed, place, shift, replaced, names)
     if shift:
         for view in elements(book.data, "workbookView"):
             edits += [with_attribute(book.data, view, a, int(view.attributes.get(a, "0")) + shift) for a in ("activeTab", "firstSheet")
@@ -234,30 +269,27 @@ def _relation(package: Package, tag: bytes) -> str:
     return f"{found[1].decode()}:id" if found else f'xmlns:r="{space.decode()}" r:id'
 
 
-def _names(book: Workbook, donor: Package, placed: Mapping[str, tuple[str, str]], place: Mapping[str, int], shift: int, replaced: set[int]) -> list[Edit]:
+def _defined(book: Workbook, donor: Package, placed: Mapping[str, tuple[str, str]], place: Mapping[str, int], shift: int, replaced: set[int],
+             names: _Names) -> list[Edit]:  # fmt: skip
     """The defined names: those of other sheets count their sheet anew, those of generated sheets are the donor's."""
     theirs = Workbook(donor)
     p = root(book.data).prefix
     keys = list(placed)
     lines = []
-    ours = set()
     for e in theirs.names:
         attributes = dict(e.attributes)
         if "localSheetId" in attributes:
             attributes["localSheetId"] = str(place[keys[int(attributes["localSheetId"])]])
         else:
-            ours.add(attributes["name"])
-        lines.append(_name(p, attributes, _content(theirs.data, e)))
-    for key, (name, _) in ((k, v) for k, v in placed.items() if not k.startswith(OURS)):
-        sheet = name.replace("'", "''")
-        ours.add(MARK + key)
-        lines.append(_name(p, {"name": MARK + key, "hidden": "1"}, f"'{sheet}'!$A$1"))
+            attributes["name"] = names.of(attributes["name"])
+        lines.append(_name(p, attributes, theirs.content(e)))
+    marks = {MARK + key: name.replace("'", "''") for key, (name, _) in placed.items() if not key.startswith(OURS)}
+    lines += [_name(p, {"name": mark, "hidden": "1"}, f"'{sheet}'!$A$1") for mark, sheet in marks.items()]
     edits: list[Edit] = []
     for e in book.names:
-        local = e.attributes.get("localSheetId")
-        if (local is None and e.attributes.get("name") in ours) or (
-            local is not None and int(local) in replaced and e.attributes.get("name") in _BUILT_IN
-        ):
+        local, name = e.attributes.get("localSheetId"), e.attributes.get("name", "")
+        former = name in marks or names.former(name) if local is None else int(local) in replaced and name in _BUILT_IN
+        if former:
             edits.append((e.start, e.end, b""))
         elif local is not None and shift:
             edits.append(with_attribute(book.data, e, "localSheetId", int(local) + shift))

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from xlsxwriter.utility import xl_rowcol_to_cell
-
-from opsbook.grammar.board import Area, Board, Colour, Formula, Graph, Jump, Look, Put, Series, Shade
+from opsbook.grammar.board import Board, Colour, Formula, Graph, Jump, Look, Put, Series, Shade
 from opsbook.grammar.finding import letters
 
 FONT = "Microsoft YaHei"  # with Windows and Office for Mac; elsewhere the next CJK sans serif
@@ -49,12 +47,12 @@ class BoardDrawing:
             self._shade(shade)
         for spark in board.sparks:
             sheet.add_sparkline(spark.row, spark.column, {
-                "range": _ref(spark.over), "series_color": SHADES["blue"], "last_point": True, "last_color": SHADES[spark.last], "weight": 1.25,
+                "range": str(spark.over), "series_color": SHADES["blue"], "last_point": True, "last_color": SHADES[spark.last], "weight": 1.25,
             })  # fmt: skip
         for (row, column), source in board.choices.items():
-            sheet.data_validation(row, column, row, column, {"validate": "list", "source": f"={_ref(source)}"})
+            sheet.data_validation(row, column, row, column, {"validate": "list", "source": f"={source}"})
         for name, area in board.names.items():
-            self.book.define_name(name, f"={_ref(area)}")
+            self.book.define_name(name, f"={area}")
         for graph in board.graphs:
             chart = self._graph(graph)
             sheet.insert_chart(graph.row, graph.column, chart,
@@ -216,7 +214,7 @@ class BoardDrawing:
 
 def _series(series: Series, form: str, graph: Graph) -> dict[str, Any]:
     colour = SHADES[series.colour]
-    said: dict[str, Any] = {"name": series.name, "categories": f"={_ref(series.categories)}", "values": f"={_ref(series.values)}"}
+    said: dict[str, Any] = {"name": series.name, "categories": f"={series.categories}", "values": f"={series.values}"}
     if series.second:
         said["y2_axis"] = True
     match form:
@@ -259,9 +257,3 @@ def jump(link: Jump) -> str:
     found = f"IFERROR(MATCH(\"{said}\",'{sheet}'!${keys}:${keys},0),{link.row + 1})" if link.record and len(said) <= 255 else str(link.row + 1)
     quoted = sheet.replace('"', '""')
     return f"=HYPERLINK(\"#'{quoted}'!{to}\"&{found},\"{text[:255]}\")"
-
-
-def _ref(area: Area) -> str:
-    first, last = (xl_rowcol_to_cell(r, c, row_abs=True, col_abs=True) for r, c in ((area.row, area.column), (area.last_row, area.last_column)))
-    name = area.sheet.replace("'", "''")
-    return f"'{name}'!{first}" if first == last else f"'{name}'!{first}:{last}"

@@ -5,23 +5,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
-
-import pandas as pd
 
 from opsbook.actions.blocks import Told, cell
 from opsbook.actions.boards import boards
 from opsbook.grammar import Lang, Text
 from opsbook.grammar.form import Form
-from opsbook.grammar.text import LANGS
+from opsbook.grammar.text import LANGS, did_you_mean
 from opsbook.hosts import docx_file, file, form_file, form_template, new_file, office
 from opsbook.jobs.judging import Reference, Result, validate
+from opsbook.jobs.refreshing import history
 from opsbook.sheets import catalog
-
-FORMATS = (".xlsx", ".docx", ".pdf")
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,7 @@ def document(kind: str, path: Path, record: str, *, suffix: str = ".xlsx", templ
     :class:`opsbook.hosts.docx_file.NoDocx` what else is in the way.
     """
     form = catalog().forms[kind]
-    if kind == "operations-report":
+    if form.monthly:
         as_of = _end_of(record)
     result = validate(path, as_of=as_of, reference=reference, complete=True, select=lambda rule: form.judged)
     workings = result.workings
@@ -75,11 +70,9 @@ def _end_of(month: str) -> date:
 
 def _unknown(form: Form, record: str, result: Result) -> str:
     tab = result.book.tabs.get(form.of)
-    ids = [str(i) for name in (tab.sheet.id, "claim_id") if tab is not None and name in tab.cells for i in tab.cells[name]] if tab else []
-    near = get_close_matches(record, ids, n=1)
-    hint = (f" Did you mean {near[0]}?", f"是否为 {near[0]}？") if near else ("", "")
-    return (f"there is no {record}: the {form.title.en} is about {form.asks.en}.{hint[0]} "
-            f"没有 {record}：{form.title.zh}须指明{form.asks.zh}。{hint[1]}")  # fmt: skip
+    hint = did_you_mean(record, map(str, tab.cells.get(form.by or tab.sheet.id, ()) if tab else ()))
+    return (f"there is no {record}: the {form.title.en} is about {form.asks.en}.{hint.en} "
+            f"没有 {record}：{form.title.zh}须指明{form.asks.zh}。{hint.zh}")  # fmt: skip
 
 
 def _in_words(form: Form, values: Mapping[str, Any], lang: Lang, lists: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,8 +111,7 @@ def summaries(path: Path, *, suffix: str = ".pdf", as_of: date | None = None, re
     """All summary sheets of a workbook as one file to print."""
     result = validate(path, as_of=as_of, reference=reference, complete=True)
     lang: Lang = result.policy("org.language")
-    now = now or datetime.now(ZoneInfo(result.policy("org.timezone"))).replace(tzinfo=None)
-    history = pd.DataFrame.from_dict({m: dict(f) for m, f in result.store.figures(path.name).items()}, orient="index").sort_index()
-    drawn, *_ = boards(result.workings, result.findings, Told(lang, path.name, now, history=history))
+    told = Told(lang, path.name, now or result.policy.now, history=history(result.store, path.name))
+    drawn, *_ = boards(result.workings, result.findings, told)
     name = Text("summaries", "汇总表")[lang]
     return Document(_in_format(new_file.drawn(drawn), suffix, name), f"{path.stem}_{name}{suffix}")

@@ -5,9 +5,8 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from opsbook.actions import check, governing, load
 from opsbook.actions.reader import Fault
@@ -58,8 +57,8 @@ class Result:
 
 def validate(path: Path, *, as_of: date | None = None, policy: Reference | None = None, reference: Reference | None = None,
              complete: bool = False, select: Callable[[str], bool] = lambda rule: True, progress: Callable[[str], None] | None = None,
-             ledger: Store | None = None, submitter: str = "", trial: Mapping[str, str] | None = None) -> Result:  # fmt: skip
-    """Validate a workbook on disk.
+             ledger: Store | None = None, submitter: str = "", trial: Mapping[str, str] | None = None, data: bytes | None = None) -> Result:  # fmt: skip
+    """Validate a workbook on disk, or the ``data`` that were read from it.
 
     ``as_of`` is the status date (else Policy ``org.status_date``, else today in Policy ``org.timezone``). With
     ``policy`` or ``reference`` the workbook's own Policy sheet does not govern. With a ``ledger`` the workbook is compared
@@ -69,7 +68,7 @@ def validate(path: Path, *, as_of: date | None = None, policy: Reference | None 
     languages what cannot be. An :class:`UnreadableFile` is raised for a file that cannot be judged.
     """
     with without_collection():
-        return _validated(path, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {})
+        return _validated(path, file.read(path) if data is None else data, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {})
 
 
 @contextmanager
@@ -84,10 +83,9 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _validated(path: Path, as_of: date | None, policy: Reference | None, reference: Reference | None, complete: bool,
+def _validated(path: Path, data: bytes, as_of: date | None, policy: Reference | None, reference: Reference | None, complete: bool,
                select: Callable[[str], bool], progress: Callable[[str], None] | None, ledger: Store | None,
                submitter: str, trial: Mapping[str, str]) -> Result:  # fmt: skip
-    data = file.read(path)
     loaded = load.book(file.grids(data), catalog(), file=str(path))
     book = loaded.book
     if not book.tabs or loaded.headless or loaded.doubled:  # a register that is there and not read must not pass for clean
@@ -103,7 +101,7 @@ def _validated(path: Path, as_of: date | None, policy: Reference | None, referen
         loaded.faults.extend(governing.differences(governing.policy_of(own, catalog(), date.today()), in_force, own))
         book.tabs["policy"] = replace(own, cells={}, index=own.index[:0])
     book.governed = bool(governed)
-    in_force.today = as_of or governing.status_date(in_force, datetime.now(ZoneInfo(in_force("org.timezone"))).date())
+    in_force.today = as_of or governing.status_date(in_force, in_force.now.date())
     book.reference = dict(reference.tabs) if reference else {}
     store = ledger or (hidden.Kept() if governed else _own_state(loaded))
     former = store.former(path.name, submitter)

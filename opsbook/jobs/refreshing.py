@@ -1,12 +1,12 @@
 """Refreshing: figures into the computed columns and the summary sheets rebuilt, in the user's own package, nothing else touched."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -14,16 +14,16 @@ from opsbook.actions import compute, listing, summarise, template
 from opsbook.actions.blocks import NOTE, Told, head_of
 from opsbook.actions.boards import boards as all_boards
 from opsbook.actions.load import STATE, STORED
-from opsbook.actions.summarise import TABLE
 from opsbook.grammar import Findings, Lang, Text
-from opsbook.grammar.board import Board
+from opsbook.grammar.board import TABLE, Board
 from opsbook.grammar.packed import Edited, packed
 from opsbook.grammar.page import Page
+from opsbook.grammar.workings import Workings
 from opsbook.hosts import file, new_file
 from opsbook.hosts.fill import fill
-from opsbook.hosts.graft import Workbook, graft, taken_names
+from opsbook.hosts.graft import Workbook, graft
 from opsbook.hosts.package import Package
-from opsbook.hosts.patch import named_cell, patchable, tables_of
+from opsbook.hosts.patch import Standing, named_cell, patchable, standing
 from opsbook.jobs.judging import Reference, Result, states, validate, without_collection
 from opsbook.sheets import catalog
 from opsbook.state import Store, hidden
@@ -56,18 +56,18 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
     :class:`opsbook.grammar.grid.UnreadableFile` says what cannot be read, or not be changed safely. ``now`` is the time that the sheets name.
     """
     with without_collection():
-        package = patchable(file.read(path))
-        result = validate(path, as_of=as_of, policy=policy, reference=reference, complete=complete, progress=progress, ledger=ledger, submitter=submitter)
+        data = file.read(path)
+        package = patchable(data)
+        book = Workbook(package)
+        result = validate(path, as_of=as_of, policy=policy, reference=reference, complete=complete, progress=progress, ledger=ledger, submitter=submitter,
+                          data=data)  # fmt: skip
         workings, found = result.workings, result.findings
         lang: Lang = workings.policy("org.language")
-        ours = {page.key for page in ALL}
-        names = {key: name for key, name in taken_names(package).items() if key in ours or key.startswith("_")}
-        since_1904 = Workbook(package).since_1904
+        there = standing(data, book, {page.key: page.tab for page in ALL})
         kept = _kept(result)
         kept_in: Store = ledger or kept
-        told = Told(lang, path.name, now or datetime.now(ZoneInfo(workings.policy("org.timezone"))).replace(tzinfo=None), _named(package, names, lang),
-                    _notes(result.data, package, names), _history(kept_in, path.name), _chosen(package, result.data, names),
-                    _log(kept_in, path.name))  # fmt: skip
+        told = Told(lang, path.name, now or workings.policy.now, _named(book, there, lang), _notes(there.values()), history(kept_in, path.name),
+                    named_cell(book, there.values(), "sel_project"), kept_in.log(path.name))  # fmt: skip
         columns = list(compute.computed(workings, found, lang))
         boards, failed, figures = all_boards(workings, found, told)
         month = f"{result.today:%Y-%m}"
@@ -75,11 +75,12 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
             store.remember(path.name, month, figures)
         if not found.errors:
             kept.accept(path.name, states(workings), sha256=result.sha256, submitter=submitter, as_of=result.today.isoformat())
-        pages: list[Page | Board] = [*boards, *_gone(names, boards, told)]
+        pages: list[Page | Board] = [*boards, *_gone(there, boards, workings, told)]
         pages += [template.kept(STORED, packed(compute.stored(columns)), lang), template.kept(STATE, kept.lines, lang)]
-        graft(package, Package(new_file.drawn(pages, since_1904)), [_key(page) for page in pages], first=[OVERVIEW.key])
+        graft(package, Package(new_file.drawn(pages, book.since_1904)), [_key(page) for page in pages], {key: s.sheet for key, s in there.items()},
+              first=[OVERVIEW.key])  # fmt: skip
         parts = {s.name: s.part for s in Workbook(package).sheets}
-        done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c}, since_1904)
+        done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c}, book.since_1904)
                 for c in _by_tab(columns)]  # fmt: skip
         return Refreshed(package.to_bytes(), result, boards, sum(d.changed for d in done), sum(d.formulas for d in done), tuple(failed))
 
@@ -96,22 +97,19 @@ def _kept(result: Result) -> hidden.Kept:
         return hidden.Kept()
 
 
-def _history(store: Store, source: str) -> pd.DataFrame:
+def history(store: Store, source: str) -> pd.DataFrame:
+    """The figures kept of a workbook: month × figure."""
     return pd.DataFrame.from_dict({month: dict(said) for month, said in store.figures(source).items()}, orient="index").sort_index()
 
 
-def _log(store: Store, source: str) -> list[list[str]]:
-    return store.log(source)
-
-
-def _named(package: Package, names: Mapping[str, str], lang: Lang) -> dict[str, str]:
+def _named(book: Workbook, there: Mapping[str, Standing], lang: Lang) -> dict[str, str]:
     """The name of every generated sheet: the one it has, else its own; a sheet of somebody else's under that name keeps it."""
-    taken = {s.name.casefold() for s in Workbook(package).sheets}
+    taken = {s.name.casefold() for s in book.sheets}
     found = {}
     for page in ALL:
         tails = chain(["", " opsbook"], (f" opsbook {n}" for n in count(2)))
         free = (name for tail in tails if (name := page.tab[lang][: 31 - len(tail)] + tail).casefold() not in taken)
-        found[page.key] = names.get(page.key) or next(free)
+        found[page.key] = there[page.key].sheet.name if page.key in there else next(free)
     return found
 
 
@@ -131,12 +129,12 @@ def _rows(columns: list[compute.Computed]) -> dict[int, dict[int, Any]]:
     return rows
 
 
-def _notes(data: bytes, package: Package, names: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def _notes(there: Iterable[Standing]) -> dict[str, dict[str, str]]:
     """What users wrote into the note columns of generated sheets: block → key → note."""
     keys = {b.id: head_of(catalog(), b, b.key).header for b in catalog().blocks if b.key} | {listing.NOTED: listing.KEY}
     found: dict[str, dict[str, str]] = {}
-    for table in tables_of(data, package, [n for k, n in names.items() if not k.startswith("_")]):
-        id_ = table.name.removeprefix(TABLE)
+    for table in (table for sheet in there for table in sheet.tables):
+        id_ = re.sub(r"\.\d+$", "", table.name.removeprefix(TABLE))
         headers = [str(h).strip() for h in table.headers]
         places = [next((headers.index(said) for said in (text.en, text.zh) if said in headers), None) for text in (keys.get(id_, listing.KEY), NOTE)]
         by, at = places
@@ -150,20 +148,16 @@ def _notes(data: bytes, package: Package, names: Mapping[str, str]) -> dict[str,
     return {id_: notes for id_, notes in found.items() if notes}
 
 
-def _chosen(package: Package, data: bytes, names: Mapping[str, str]) -> str:
-    """The project that somebody chose for the S-curve."""
-    return named_cell(data, package, "sel_project")
-
-
-def _gone(names: Mapping[str, str], boards: list[Board], told: Told) -> list[Board]:
+def _gone(there: Mapping[str, Standing], boards: list[Board], workings: Workings, told: Told) -> list[Board]:
     """Generated sheets that are there and have nothing to show any more: they say so instead of showing old figures."""
     drawn = {b.key for b in boards}
     empty = []
-    for key, name in names.items():
-        if key not in drawn and not key.startswith("_"):
-            board = Board(key, name, told.lang)
-            board.put(1, 1, Text("There is nothing to show: the registers that this sheet reads are not here.", "本表所读取的登记表不在工作簿中，暂无内容。")[told.lang],
-                      summarise.QUIET)  # fmt: skip
+    for page in ALL:
+        if page.key in there and page.key not in drawn:
+            board = Board(page.key, told.name(page), told.lang)
+            summarise.head(board, workings, page, told)
+            nothing = Text("There is nothing to show: the registers that this sheet reads are not here.", "本表所读取的登记表不在工作簿中，暂无内容。")
+            board.put(summarise.TOP, summarise.LEFT, nothing[told.lang], summarise.QUIET)
             empty.append(board)
     return empty
 

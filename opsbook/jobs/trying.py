@@ -61,8 +61,7 @@ def name_of(key: str, result: Result) -> Text:
     if block == "department_scores":
         label = catalog().lists["dept"].get(code, Text(code, code))
         return Text(f"Score, {label.en}", f"得分：{label.zh}")
-    found = next(b for b in catalog().blocks if b.id == block)
-    data = result.workings.call(found.function, found.of)
+    data = result.workings.lines(block)
     column = "name" if "name" in data else "part"
     name: Text = next((n for c, n in zip(data["code"], data[column], strict=True) if c == code), Text(code, code))
     return name if block == "overview_figures" else Text(f"Index part: {name.en}", f"指数构成：{name.zh}")

@@ -37,7 +37,7 @@ def _who(rows: Frame, name: str, book: Workings) -> Any:
     return _last(rows.assign(who=named(rows.column(name), book)), "who")
 
 
-@form("claim-form", of="expenses", en="Expense Claim Form", zh="费用报销单", asks=_ASKS, clause="五(二)2", parts=(
+@form("claim-form", of="expenses", en="Expense Claim Form", zh="费用报销单", asks=_ASKS, by="claim_id", clause="五(二)2", parts=(
     Fields(None, (field("claim_id"), field("submitted_on"), field("claimant", "Claimant", "报销人", Line), field("department"), field("project_id"), field("budget_id"))),
     Lines("lines", Text("Expenses", "费用明细"), (field("exp_type"), field("purpose"), field("start_on"), field("end_on"), field("voucher_type"), field("invoice_no"),
           field("total_amount"), field("claim_amount")), (1, 3, 1, 1, 1, 2, 1, 2), of="expenses"),
@@ -66,7 +66,7 @@ def claim_form(expenses: Expenses, book: Workings, record: str) -> Values | None
     }  # fmt: skip
 
 
-@form("return-notice", of="expenses", en="Notice of Return", zh="报销退回通知", asks=_ASKS, clause="五(二)3", judged=True, parts=(
+@form("return-notice", of="expenses", en="Notice of Return", zh="报销退回通知", asks=_ASKS, by="claim_id", clause="五(二)3", judged=True, parts=(
     Fields(None, (field("claim_id"), field("claimant", "To", "报销人", Line), field("department"), field("total", "Amount", "报销金额", Money),
                   field("reviewer", "Returned By", "退回人", Line), field("returned_on"), field("due", "Correct and Hand In By", "更正期限", Day),
                   field("days", "Days Left", "剩余天数", Count))),

@@ -9,12 +9,12 @@ import pandas as pd
 
 from opsbook.grammar import Change, Count, Line, Money, Policy, Quantity, Score, Text
 from opsbook.grammar.form import Fields, Lines, Paragraphs, Picture, Signatures, Values, field, form
-from opsbook.grammar.workings import Absent, Workings
+from opsbook.grammar.workings import Workings
 from opsbook.lists import Dept, Health, RiskLevel
 
 
 @form("operations-report", of="policy", en="Monthly Operations Report", zh="月度运营报告", asks=Text("a month, as 2026-09", "月份，如 2026-09"), clause="二(二)4②",
-      judged=True,
+      judged=True, monthly=True,
       parts=(
     Fields(None, (field("month", "Month", "报告月份", Line), field("version", "Policy Version", "制度参数版本", Line))),
     Lines("figures", Text("Figures", "主要指标"), (field("name", "Figure", "指标", Line), field("value", "This Month", "本月", Line), field("before", "Month Before",
@@ -41,16 +41,7 @@ from opsbook.lists import Dept, Health, RiskLevel
 ))  # fmt: skip
 def operations_report(book: Workings, policy: Policy, today: pd.Timestamp, record: str) -> Values | None:
     """The month's figures against the month before, sentences drawn from them, and the tables behind them. 本月与上月指标对比、由数据生成的说明及明细表。"""
-    blocks = {b.id: b for b in book.catalog.blocks}
-
-    def table(id_: str) -> pd.DataFrame:
-        block = blocks[id_]
-        try:
-            return pd.DataFrame() if book.absent(block.function) else book.call(block.function, block.of)
-        except Absent:
-            return pd.DataFrame()
-
-    tiles, parts, money, projects, risks, systems, scores = (table(n) for n in (
+    tiles, parts, money, projects, risks, systems, scores = (book.lines(n) for n in (
         "overview_figures", "index_parts", "budget_departments", "project_status", "top_risks", "overview_systems", "department_scores"))  # fmt: skip
     before = book.past.get(f"{today.to_period('M') - 1}", {})
     going = projects[projects["status"].isin(["in_progress", "suspended", "accept_pending"])] if len(projects) else projects
