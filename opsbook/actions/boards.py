@@ -9,12 +9,14 @@ from opsbook.grammar.workings import Workings
 from opsbook.summaries import AUDIT, FINDINGS, OVERVIEW
 
 
-def boards(workings: Workings, findings: Findings, told: Told) -> tuple[list[Board], list[str], dict[str, float]]:
+def boards(workings: Workings, findings: Findings, told: Told, *, apart: bool = True) -> tuple[list[Board], list[str], dict[str, float]]:
     """The boards of all summaries of which at least one block can be worked out, what failed, and the figures of the month to be kept.
+
+    What charts need stands ``apart`` on a hidden board, else beside them.
 
     Rows with errors are left out where Policy ``org.exclude_errors`` says so; else they count and are marked.
     """
-    scratch = chart.Scratch(Board("charts", SCRATCH, told.lang, hidden=True))
+    scratch = chart.Scratch(Board("charts", SCRATCH, told.lang, hidden=True) if apart else None)
     faulty = {key: frozenset(f.row for f in findings.errors if f.key == key) for key in {f.key for f in findings.errors}}
     workings.findings, whole = findings, workings
     if workings.policy("org.exclude_errors") == "Y":
@@ -27,4 +29,4 @@ def boards(workings: Workings, findings: Findings, told: Told) -> tuple[list[Boa
     drawn.append(listing.findings(whole, findings, told, FINDINGS, scratch))
     if told.log:
         drawn.append(listing.log(workings, told, AUDIT))
-    return [*drawn, scratch.board], blocks.failed, overview.figures(workings, findings)
+    return drawn + [b for b in [scratch.board] if b], blocks.failed, overview.figures(workings, findings)

@@ -8,7 +8,7 @@ import numpy as np
 
 from opsbook.actions.blocks import Table
 from opsbook.grammar import Chart, Text
-from opsbook.grammar.board import Area, Board, Colour, Graph, Look, Series
+from opsbook.grammar.board import ASIDE, Area, Board, Colour, Graph, Look, Series
 from opsbook.grammar.workings import Workings
 
 PALETTE: tuple[Colour, ...] = ("navy", "blue", "sky", "plan", "amber", "green", "red", "muted")
@@ -19,16 +19,26 @@ MOST = 16  # lines of a table that a chart shows: the first
 
 @dataclass
 class Scratch:
-    """The very hidden board for what charts need and tables do not show."""
+    """Where stands what charts need and tables do not show: a very hidden board for all, or hidden columns aside on each board of its own.
 
-    board: Board
+    A chart that reads its own sheet alone can be copied with it into another workbook.
+    """
+
+    board: Board | None = None
+    _next: int = 0
+
+    def on(self, board: Board) -> "Scratch":
+        """The one for the charts of a board."""
+        return self if self.board else Scratch(board, ASIDE)
 
     def column(self, values: Sequence[Any]) -> Area:
         """Put values below each other into a column of their own."""
-        at = 1 + max((p.column for p in self.board.puts), default=-1)
+        assert self.board is not None
+        at, self._next = self._next, self._next + 1
+        if at >= ASIDE:
+            self.board.widths[at] = 0
         for row, value in enumerate(values):
-            number = isinstance(value, (int, float, np.floating))
-            self.board.put(row, at, None if number and not np.isfinite(value) else float(value) if number else value, Look())
+            self.board.put(row, at, float(value) if isinstance(value, (int, np.floating)) else value, Look())
         return self.board.area(0, at, len(values) - 1, at)
 
 

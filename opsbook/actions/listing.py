@@ -70,7 +70,7 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
         board.put(row, LEFT + len(heads) - 2, note, QUIET)
         board.put(row, LEFT + len(heads) - 1, key, Look(size=1, colour="white"))
     board.printed = LEFT + len(heads) - 1
-    _pareto(board, found, scratch, LEFT + len(heads) + 1)
+    _pareto(board, found, scratch.on(board), LEFT + len(heads) + 1)
     return board
 
 

@@ -45,8 +45,9 @@ class Dashboard:
 
     def __init__(self, blocks: Blocks, findings: Findings, scratch: chart.Scratch, page: Summary) -> None:
         workings, told = blocks.workings, blocks.told
-        self.blocks, self.workings, self.findings, self.told, self.scratch, self.lang = blocks, workings, findings, told, scratch, told.lang
+        self.blocks, self.workings, self.findings, self.told, self.lang = blocks, workings, findings, told, told.lang
         self.board = Board(page.key, told.name(page), told.lang, one_page=True, closed=True)
+        self.scratch = scratch.on(self.board)
         self.page = page
         self.board.widths = {0: 10, FIRST + 60: 6} | {FIRST + n: UNIT for n in range(60)}
         past = told.history

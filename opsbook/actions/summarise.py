@@ -33,6 +33,7 @@ TOTAL = Look(bold=True, line="thick")
 def board(workings: Workings, page: Summary, tables: list[Table], told: Told, scratch: chart.Scratch) -> Board:
     """The board of a summary, its tables one below the other."""
     drawn = Board(page.key, told.name(page), told.lang, frozen=(TOP - 1, 0))
+    scratch = scratch.on(drawn)
     head(drawn, workings, page, told)
     drawn.widths = {0: 14} | _widths(tables)
     row, starts = TOP, []

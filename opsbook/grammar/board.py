@@ -15,6 +15,7 @@ from opsbook.grammar.text import Lang
 Colour = Literal["ink", "muted", "rule", "tile", "navy", "blue", "sky", "pale", "plan", "red", "amber", "green", "white", "none",
                  "very_low", "low", "medium", "high", "very_high"]  # fmt: skip
 WIDTH = 64  # pixels of a column that nobody set
+ASIDE = 200  # from this column on stands, hidden, what charts need and tables do not show
 TABLE = "opsbook_"  # what the names of our tables begin with: their sheet is known by it, and a note found again
 
 
@@ -214,7 +215,8 @@ class Board:
 
     @property
     def extent(self) -> tuple[int, int]:
-        """The last row and column in use."""
-        rows = [p.row + p.tall - 1 for p in self.puts] + [g.row + 1 + g.lines for g in self.grids]
-        columns = [p.column + p.wide - 1 for p in self.puts] + [g.column + len(g.headers) - 1 for g in self.grids]
+        """The last row and column in use; what stands aside does not count."""
+        puts = [p for p in self.puts if p.column < ASIDE]
+        rows = [p.row + p.tall - 1 for p in puts] + [g.row + 1 + g.lines for g in self.grids]
+        columns = [p.column + p.wide - 1 for p in puts] + [g.column + len(g.headers) - 1 for g in self.grids]
         return max(rows, default=0), max(columns, default=0)

@@ -23,6 +23,13 @@ class Grid:
     unsaved: frozenset[tuple[int, int]] = frozenset()
     since_1904: bool = False
 
+    def at(self, row: int, column: int) -> Any:
+        """The value at a 0-based row and column of the sheet, if the rows are a list; '' beyond them."""
+        r, c = row - self.start[0], column - self.start[1]
+        rows = self.rows
+        assert isinstance(rows, list)
+        return rows[r][c] if 0 <= r < len(rows) and 0 <= c < len(rows[r]) else ""
+
 
 class UnreadableFile(Exception):  # noqa: N818  (a verdict about a file)
     """A file that cannot be read; ``rule`` is the FIL- rule that tells of it, ``reason`` says why."""

@@ -1,6 +1,6 @@
 """Graft: generated sheets, drawn in a package of their own, put into a user's package; everything else there stays as it is.
 
-A generated sheet is known by a hidden defined name (``opsbook.overview``), so that it is found again under any name its user gives it.
+A generated sheet is known by a hidden defined name (``opsbook_sheet_overview``), so that it is found again under any name its user gives it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from opsbook.hosts.markup import Edit, Element, appended, edited, elements, quot
 from opsbook.hosts.package import Package, rels_of
 from opsbook.hosts.styles import merged
 
-MARK, OURS = "opsbook.", "_opsbook"  # before the names that mark generated sheets, and before those of hidden sheets
+MARK, OURS = "opsbook_sheet_", "_opsbook"  # before the names that mark generated sheets, and before those of hidden sheets
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _FORMS = {  # what a donor's sheet brings along: kind of relation → form of its name, content type
     "drawing": ("xl/drawings/drawing{}.xml", "application/vnd.openxmlformats-officedocument.drawing+xml"),
@@ -115,11 +115,11 @@ class _Names:
 
     def of(self, name: str) -> str:
         """The name itself where it is free, else with a number."""
-        return next(said for tail in chain([""], (f".{n}" for n in count(2))) if (said := name + tail).casefold() not in self._taken)
+        return next(said for tail in chain([""], (f"_{n}" for n in count(2))) if (said := name + tail).casefold() not in self._taken)
 
     def former(self, name: str) -> bool:
         """Whether a name of the workbook was ours, under any number, and is not somebody else's."""
-        return name.casefold() not in self._taken and re.sub(r"\.\d+$", "", name).casefold() in self._ours
+        return name.casefold() not in self._taken and re.sub(r"_\d+$", "", name).casefold() in self._ours
 
     def table(self, data: bytes) -> bytes:
         """A table's part under the name and the id that it gets."""

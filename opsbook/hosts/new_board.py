@@ -36,7 +36,7 @@ class BoardDrawing:
         if board.hidden:
             sheet.very_hidden()
         for column, pixels in board.widths.items():
-            sheet.set_column_pixels(column, column, pixels)
+            sheet.set_column_pixels(column, column, pixels or None, None, {"hidden": not pixels})
         for row, pixels in board.heights.items():
             sheet.set_row_pixels(row, pixels)
         for grid in board.grids:

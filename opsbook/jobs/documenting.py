@@ -36,9 +36,13 @@ def document(kind: str, path: Path, record: str, *, suffix: str = ".xlsx", templ
     :class:`opsbook.hosts.docx_file.NoDocx` what else is in the way.
     """
     form = catalog().forms[kind]
-    if form.monthly:
-        as_of = _end_of(record)
+    as_of = _end_of(record) if form.monthly else as_of
     result = validate(path, as_of=as_of, reference=reference, complete=True, select=lambda rule: form.judged)
+    return documented(form, result, path, record, suffix=suffix, template=template, lang=lang)
+
+
+def documented(form: Form, result: Result, path: Path, record: str, *, suffix: str = ".xlsx", template: Path | None = None, lang: Lang | None = None) -> Document:
+    """A printable paper about a record of a workbook that was read already. As :func:`document` else."""
     workings = result.workings
     workings.findings, workings.past = result.findings, result.store.figures(path.name)
     said: Lang = lang or workings.policy("org.language")

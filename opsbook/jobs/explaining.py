@@ -44,12 +44,24 @@ def explain(name: str, lang: Lang) -> list[str]:
 
 
 def _explained_rule(rule: Rule, lang: Lang) -> list[str]:
+    lines = said(rule.id, lang)
+    with tempfile.TemporaryDirectory() as folder:
+        workbook, _ = demo(Path(folder), lang)
+        found = validate(workbook, complete=True, select=lambda r: r == rule.id).findings
+    for f in found[:2]:
+        lines.append(f"  {Text('Example', '示例')[lang]}: {f.sheet}!{f.cell} {f.record}: {f.message[lang]}")
+    return lines
+
+
+def said(name: str, lang: Lang) -> list[str]:
+    """What a rule asks, what it says, the way out, its clause and its scope."""
+    rule = catalog().rules[name]
     sheet = catalog().sheets.get(rule.sheet)
     where = sheet.tab[lang] if sheet else Text("every register", "各登记表")[lang]
     column = sheet.columns[rule.column].header[lang] if sheet and rule.column in sheet.columns else rule.column
     scope = {"row": Text("judged row by row", "逐行判断"), "book": Text("judged over a workbook", "按工作簿判断"),
              "centre": Text("judged over the whole centre (--complete)", "按全中心判断（--complete）")}[rule.scope]  # fmt: skip
-    lines = [
+    return [
         f"{rule.id}  {rule.severity.text[lang]}  {where}{' · ' + column if column else ''}",
         f"  {rule.about[lang]}",
         f"  {Text('Says', '提示')[lang]}: {rule.message[lang]}",
@@ -57,12 +69,6 @@ def _explained_rule(rule: Rule, lang: Lang) -> list[str]:
         f"  {_cited(rule.clause, lang)}",
         f"  {scope[lang]}",
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        workbook, _ = demo(Path(folder), lang)
-        found = validate(workbook, complete=True, select=lambda r: r == rule.id).findings
-    for f in found[:2]:
-        lines.append(f"  {Text('Example', '示例')[lang]}: {f.sheet}!{f.cell} {f.record}: {f.message[lang]}")
-    return lines
 
 
 def _cited(clause: str, lang: Lang) -> str:

@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,7 +13,7 @@ from opsbook.actions.reader import Fault
 from opsbook.grammar import Book, Finding, Findings, Policy, Tab, Text
 from opsbook.grammar.former import Rows
 from opsbook.grammar.former import state as state_of
-from opsbook.grammar.grid import UnreadableFile
+from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.packed import Edited
 from opsbook.grammar.workings import Workings
 from opsbook.hosts import file
@@ -68,7 +68,15 @@ def validate(path: Path, *, as_of: date | None = None, policy: Reference | None 
     languages what cannot be. An :class:`UnreadableFile` is raised for a file that cannot be judged.
     """
     with without_collection():
-        return _validated(path, file.read(path) if data is None else data, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {})
+        said = file.read(path) if data is None else data
+        return _judged(path, said, file.grids(said), as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {})
+
+
+def judged(name: str, grids: Iterable[Grid], *, as_of: date | None = None, complete: bool = False, select: Callable[[str], bool] = lambda rule: True,
+           progress: Callable[[str], None] | None = None) -> Result:  # fmt: skip
+    """Validate a workbook that is open somewhere, as it stands there; its own sheets govern. As :func:`validate` else."""
+    with without_collection():
+        return _judged(Path(name), b"", grids, as_of, None, None, complete, select, progress, None, "", {})
 
 
 @contextmanager
@@ -83,10 +91,10 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _validated(path: Path, data: bytes, as_of: date | None, policy: Reference | None, reference: Reference | None, complete: bool,
+def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, policy: Reference | None, reference: Reference | None, complete: bool,
                select: Callable[[str], bool], progress: Callable[[str], None] | None, ledger: Store | None,
                submitter: str, trial: Mapping[str, str]) -> Result:  # fmt: skip
-    loaded = load.book(file.grids(data), catalog(), file=str(path))
+    loaded = load.book(grids, catalog(), file=str(path))
     book = loaded.book
     if not book.tabs or loaded.headless or loaded.doubled:  # a register that is there and not read must not pass for clean
         raise UnreadableFile("FIL-004", _no_register(loaded))

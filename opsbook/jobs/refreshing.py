@@ -1,7 +1,7 @@
 """Refreshing: figures into the computed columns and the summary sheets rebuilt, in the user's own package, nothing else touched."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain, count
@@ -15,19 +15,21 @@ from opsbook.actions.blocks import NOTE, Told, head_of
 from opsbook.actions.boards import boards as all_boards
 from opsbook.actions.load import STATE, STORED
 from opsbook.grammar import Findings, Lang, Text
-from opsbook.grammar.board import TABLE, Board
+from opsbook.grammar.board import Board
+from opsbook.grammar.finding import column_number
+from opsbook.grammar.grid import Grid
 from opsbook.grammar.packed import Edited, packed
 from opsbook.grammar.page import Page
 from opsbook.grammar.workings import Workings
 from opsbook.hosts import file, new_file
 from opsbook.hosts.fill import fill
-from opsbook.hosts.graft import Workbook, graft
+from opsbook.hosts.graft import OURS, Workbook, graft
 from opsbook.hosts.package import Package
-from opsbook.hosts.patch import Standing, named_cell, patchable, standing
+from opsbook.hosts.patch import marked, patchable
 from opsbook.jobs.judging import Reference, Result, states, validate, without_collection
 from opsbook.sheets import catalog
 from opsbook.state import Store, hidden
-from opsbook.summaries import ALL, OVERVIEW
+from opsbook.summaries import ALL, FINDINGS, OVERVIEW
 
 
 @dataclass(frozen=True)
@@ -61,28 +63,60 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
         book = Workbook(package)
         result = validate(path, as_of=as_of, policy=policy, reference=reference, complete=complete, progress=progress, ledger=ledger, submitter=submitter,
                           data=data)  # fmt: skip
-        workings, found = result.workings, result.findings
-        lang: Lang = workings.policy("org.language")
-        there = standing(data, book, {page.key: page.tab for page in ALL})
-        kept = _kept(result)
-        kept_in: Store = ledger or kept
-        told = Told(lang, path.name, now or workings.policy.now, _named(book, there, lang), _notes(there.values()), history(kept_in, path.name),
-                    named_cell(book, there.values(), "sel_project"), kept_in.log(path.name))  # fmt: skip
-        columns = list(compute.computed(workings, found, lang))
-        boards, failed, figures = all_boards(workings, found, told)
-        month = f"{result.today:%Y-%m}"
-        for store in (kept, *filter(None, [ledger])):
-            store.remember(path.name, month, figures)
-        if not found.errors:
-            kept.accept(path.name, states(workings), sha256=result.sha256, submitter=submitter, as_of=result.today.isoformat())
-        pages: list[Page | Board] = [*boards, *_gone(there, boards, workings, told)]
-        pages += [template.kept(STORED, packed(compute.stored(columns)), lang), template.kept(STATE, kept.lines, lang)]
-        graft(package, Package(new_file.drawn(pages, book.since_1904)), [_key(page) for page in pages], {key: s.sheet for key, s in there.items()},
-              first=[OVERVIEW.key])  # fmt: skip
+        there = recognised(marked(data, book, [page.key for page in ALL]))
+        drawn = worked_out(result, path.name, there, [s.name for s in book.sheets], chosen(book.globals, there), ledger=ledger, submitter=submitter, now=now)
+        lang: Lang = result.policy("org.language")
+        pages: list[Page | Board] = [*drawn.boards, *(template.kept(name, lines, lang) for name, lines in drawn.kept.items())]
+        sheets = {key: sheet for key, sheet in book.marked().items() if key in there or key.startswith(OURS)}
+        graft(package, Package(new_file.drawn(pages, book.since_1904)), [_key(page) for page in pages], sheets, first=[OVERVIEW.key])
         parts = {s.name: s.part for s in Workbook(package).sheets}
         done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c}, book.since_1904)
-                for c in _by_tab(columns)]  # fmt: skip
-        return Refreshed(package.to_bytes(), result, boards, sum(d.changed for d in done), sum(d.formulas for d in done), tuple(failed))
+                for c in by_tab(drawn.columns)]  # fmt: skip
+        return Refreshed(package.to_bytes(), result, drawn.boards, sum(d.changed for d in done), sum(d.formulas for d in done), drawn.failed)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a refresh brings into a workbook, wherever that is open: boards, computed columns, and what is kept in very hidden sheets."""
+
+    boards: list[Board]
+    columns: list[compute.Computed]
+    kept: dict[str, list[list[str]]]  # name of the sheet → its rows of one cell
+    failed: tuple[str, ...]
+
+
+def worked_out(result: Result, name: str, there: Mapping[str, Grid], sheets: Collection[str], chosen: str, *, ledger: Store | None = None,
+               submitter: str = "", now: datetime | None = None, apart: bool = True) -> Drawn:  # fmt: skip
+    """Everything that a refresh draws for a workbook of a name; ``there`` are the generated sheets that stand in it, among all its ``sheets``.
+
+    What charts need stands ``apart`` on a hidden board, else beside them.
+    """
+    workings, found = result.workings, result.findings
+    lang: Lang = workings.policy("org.language")
+    kept = _kept(result)
+    kept_in: Store = ledger or kept
+    told = Told(lang, name, now or workings.policy.now, named(sheets, there, lang), notes(there.values()), history(kept_in, name), chosen, kept_in.log(name))
+    columns = list(compute.computed(workings, found, lang))
+    drawn, failed, figures = all_boards(workings, found, told, apart=apart)
+    for store in (kept, *filter(None, [ledger])):
+        store.remember(name, f"{result.today:%Y-%m}", figures)
+    if not found.errors:
+        kept.accept(name, states(workings), sha256=result.sha256, submitter=submitter, as_of=result.today.isoformat())
+    return Drawn([*drawn, *_gone(there, drawn, workings, told)], columns, {STORED: packed(compute.stored(columns)), STATE: kept.lines}, tuple(failed))
+
+
+def recognised(marked: Mapping[str, Grid]) -> dict[str, Grid]:
+    """Those of the marked sheets that are generated ones. A mark alone does not tell: a sheet of somebody else's may have come under the
+    name. One of ours bears its title in both languages, or that of a block."""
+    titles = {said for block in catalog().blocks for said in _both(block.title)}
+    pages = {page.key: _both(page.tab) for page in ALL}
+    return {key: grid for key, grid in marked.items()
+            if any(isinstance(v, str) and (v in titles or any(said.replace("  ", " ") in v.replace("  ", " ") for said in pages[key]))
+                   for row in grid.rows for v in row)}  # fmt: skip
+
+
+def _both(title: Text) -> tuple[str, str]:
+    return f"{title.en}  {title.zh}", f"{title.zh}  {title.en}"
 
 
 def _key(page: Page | Board) -> str:
@@ -102,18 +136,32 @@ def history(store: Store, source: str) -> pd.DataFrame:
     return pd.DataFrame.from_dict({month: dict(said) for month, said in store.figures(source).items()}, orient="index").sort_index()
 
 
-def _named(book: Workbook, there: Mapping[str, Standing], lang: Lang) -> dict[str, str]:
+def named(sheets: Collection[str], there: Mapping[str, Grid], lang: Lang) -> dict[str, str]:
     """The name of every generated sheet: the one it has, else its own; a sheet of somebody else's under that name keeps it."""
-    taken = {s.name.casefold() for s in book.sheets}
+    taken = {name.casefold() for name in sheets}
     found = {}
     for page in ALL:
         tails = chain(["", " opsbook"], (f" opsbook {n}" for n in count(2)))
         free = (name for tail in tails if (name := page.tab[lang][: 31 - len(tail)] + tail).casefold() not in taken)
-        found[page.key] = there[page.key].sheet.name if page.key in there else next(free)
+        found[page.key] = there[page.key].name if page.key in there else next(free)
     return found
 
 
-def _by_tab(columns: list[compute.Computed]) -> list[list[compute.Computed]]:
+def chosen(names: Iterable[tuple[str, tuple[str, str]]], there: Mapping[str, Grid]) -> str:
+    """The project that somebody chose for the S-curve: what stands in the cell that is named so (or as ours is where the name was taken).
+
+    ``names`` are defined names, each with the sheet and the address that it stands for.
+    """
+    grids = {grid.name: grid for grid in there.values()}
+    for name, (sheet, address) in names:
+        place = re.fullmatch(r"\$?([A-Z]+)\$?(\d+)", address)
+        if place and sheet in grids and re.fullmatch(r"sel_project(_\d+)?", name):
+            return str(grids[sheet].at(int(place[2]) - 1, column_number(place[1]) - 1))
+    return ""
+
+
+def by_tab(columns: list[compute.Computed]) -> list[list[compute.Computed]]:
+    """The computed columns of each sheet."""
     found: dict[str, list[compute.Computed]] = {}
     for c in columns:
         found.setdefault(c.tab.name, []).append(c)
@@ -129,26 +177,31 @@ def _rows(columns: list[compute.Computed]) -> dict[int, dict[int, Any]]:
     return rows
 
 
-def _notes(there: Iterable[Standing]) -> dict[str, dict[str, str]]:
-    """What users wrote into the note columns of generated sheets: block → key → note."""
+def notes(there: Iterable[Grid]) -> dict[str, dict[str, str]]:
+    """What users wrote into the note columns of generated sheets: block → key → note. A block begins with its title, and ends at a blank key."""
     keys = {b.id: head_of(catalog(), b, b.key).header for b in catalog().blocks if b.key} | {listing.NOTED: listing.KEY}
-    found: dict[str, dict[str, str]] = {}
-    for table in (table for sheet in there for table in sheet.tables):
-        id_ = re.sub(r"\.\d+$", "", table.name.removeprefix(TABLE))
-        headers = [str(h).strip() for h in table.headers]
-        places = [next((headers.index(said) for said in (text.en, text.zh) if said in headers), None) for text in (keys.get(id_, listing.KEY), NOTE)]
-        by, at = places
-        if id_ in keys and by is not None and at is not None:
-            notes: dict[str, dict[str, None]] = {}  # two lines of one key may bear a note each
-            for row in table.rows:
-                key, note = str(row[by]).removesuffix(" *"), f"{row[at]:.15g}" if isinstance(row[at], float) else str(row[at]).strip()
-                if key and note:
-                    notes.setdefault(key, {})[note] = None
-            found[id_] = {key: " / ".join(said) for key, said in notes.items()}
-    return {id_: notes for id_, notes in found.items() if notes}
+    titles = {said: b.id for b in catalog().blocks for said in _both(b.title)} | dict.fromkeys(_both(FINDINGS.tab), listing.NOTED)
+    found: dict[str, dict[str, dict[str, None]]] = {}  # two lines of one key may bear a note each
+    for grid in there:
+        block, by, at = "", None, None
+        for row in grid.rows:
+            begun = next((titles[v] for v in row if isinstance(v, str) and v in titles), "")
+            if begun:
+                block, by, at = begun, None, None
+            elif by is None or at is None:
+                if block in keys:
+                    headers = [str(v).strip() for v in row]
+                    by, at = (next((headers.index(said) for said in (text.en, text.zh) if said in headers), None) for text in (keys[block], NOTE))
+            elif key := str(row[by]).removesuffix(" *"):
+                note = f"{row[at]:.15g}" if isinstance(row[at], float) else str(row[at]).strip()
+                if note and note not in (NOTE.en, NOTE.zh):  # the header stands there twice, in both languages
+                    found.setdefault(block, {}).setdefault(key, {})[note] = None
+            else:
+                block = ""
+    return {block: {key: " / ".join(said) for key, said in lines.items()} for block, lines in found.items()}
 
 
-def _gone(there: Mapping[str, Standing], boards: list[Board], workings: Workings, told: Told) -> list[Board]:
+def _gone(there: Mapping[str, Grid], boards: list[Board], workings: Workings, told: Told) -> list[Board]:
     """Generated sheets that are there and have nothing to show any more: they say so instead of showing old figures."""
     drawn = {b.key for b in boards}
     empty = []

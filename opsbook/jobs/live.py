@@ -1,0 +1,504 @@
+"""Live: what a button does to the workbook that is open: its entries judged and marked, its figures and summaries refreshed, and all that undone.
+
+Everything that an action changes is noted down in a hidden sheet of the workbook before, so that :func:`undo` finds it there, also after
+the workbook was saved and opened again.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from opsbook.actions import compute, listing
+from opsbook.actions.blocks import Told
+from opsbook.actions.chart import Scratch
+from opsbook.actions.load import STATE, STORED
+from opsbook.grammar import Finding, Lang, Severity, Text
+from opsbook.grammar.board import Board, Formula, Jump
+from opsbook.grammar.finding import letters
+from opsbook.grammar.grid import Grid
+from opsbook.grammar.packed import Edited, packed, unpacked
+from opsbook.hosts import new_file
+from opsbook.hosts.excel import LiveBook, Place
+from opsbook.hosts.graft import MARK
+from opsbook.hosts.new_board import jump
+from opsbook.jobs import documenting, explaining
+from opsbook.jobs.judging import Result, judged
+from opsbook.jobs.refreshing import by_tab, chosen, notes, recognised, worked_out
+from opsbook.sheets import catalog
+from opsbook.summaries import ALL, FINDINGS, OVERVIEW
+
+MARKS, UNDO = "_opsbook_marks", "_opsbook_undo"
+HEAD = "—— opsbook ——"  # before what we say in a note; what somebody else said there stands above it
+MOST_NOTES, MOST_MARKS = 200, 5000
+_SEVERITIES = {severity.value: severity for severity in Severity}
+_LISTED = 7  # columns of the list of findings in the sheet of marks: sheet, record, header, rule, severity, what is wrong, the way out
+_COLOURS = {Severity.ERROR: ("#FBE3E0", "#C0392B"), Severity.WARNING: ("#FDF1D8", "#8A5A12"), Severity.NOTE: ("#E3EDF8", "#2F6DB5")}
+
+
+@dataclass
+class Record:
+    """What an action changed, for :func:`undo`."""
+
+    action: Text
+    hidden: dict[str, list[list[Any]] | None] = field(default_factory=dict)  # hidden sheet → the rows it held; None: it was not there
+    replaced: list[str] = field(default_factory=list)  # sheets put aside
+    new: list[str] = field(default_factory=list)  # sheets that were not there
+    notes: list[tuple[str, int, int, str | None]] = field(default_factory=list)  # what notes said before
+    cells: list[tuple[str, int, int, list[list[Any]], list[list[Any]]]] = field(default_factory=list)  # blocks: before and after
+
+    def kept(self) -> list[list[str]]:
+        """As rows of a hidden sheet."""
+        return packed({"action": [self.action.en, self.action.zh], "hidden": self.hidden, "replaced": self.replaced, "new": self.new, "notes": self.notes,
+                       "cells": [(*at, _plain(before), _plain(after)) for *at, before, after in self.cells]})  # fmt: skip
+
+    @classmethod
+    def read(cls, rows: Sequence[Sequence[Any]]) -> "Record":
+        """From the rows of the hidden sheet; :class:`Edited` if somebody changed them."""
+        said = unpacked(rows)
+        cells = [(sheet, row, column, _typed(before), _typed(after)) for sheet, row, column, before, after in said["cells"]]
+        return cls(Text(*said["action"]), said["hidden"], said["replaced"], said["new"], [tuple(n) for n in said["notes"]], cells)
+
+
+def _plain(rows: list[list[Any]]) -> list[list[Any]]:
+    return [[{"day": v.isoformat()} if isinstance(v, datetime) else v for v in row] for row in rows]
+
+
+def _typed(rows: list[list[Any]]) -> list[list[Any]]:
+    return [[datetime.fromisoformat(v["day"]) if isinstance(v, dict) else v for v in row] for row in rows]
+
+
+# --------------------------------------------------------------------------------------------- validate
+
+
+def validate(live: LiveBook, progress: Callable[[str], None] | None = None) -> Text:
+    """Judge the entries: a note and a colour on every cell with a finding, the sheet of findings, the cursor on the first. What was found."""
+    marked = _marked(live)
+    grids = _read(live, lambda name: name not in marked.values() or name == marked.get(FINDINGS.key))
+    result = judged(live.name, grids.values(), progress=progress)
+    lang: Lang = result.policy("org.language")
+    there = recognised({key: grids[name] for key, name in marked.items() if name in grids})
+    record = Record(Text("Validate", "校验"), hidden={MARKS: _rows(grids.get(MARKS))})
+    told = Told(lang, live.name, result.policy.now, _names(live, there, lang), notes(there.values()))
+    _draw(live, [listing.findings(result.workings, result.findings, told, FINDINGS, Scratch())], there, record)
+    _mark(live, result, grids, lang, record)
+    live.hidden(UNDO, record.kept())
+    found = result.findings
+    if first := next((f for severity in Severity for f in found.of(severity) if f.row), None):
+        live.go((first.sheet, first.cell))
+    more = len(found) - MOST_NOTES
+    beside = Text(f"; notes stand on the first {MOST_NOTES}", f"；前 {MOST_NOTES} 项有批注") if more > 0 else Text("", "")
+    return Text(f"{len(found.errors)} errors, {len(found.warnings)} warnings, {len(found.notes)} notes{beside.en}",
+                f"错误 {len(found.errors)}，警告 {len(found.warnings)}，提示 {len(found.notes)}{beside.zh}")  # fmt: skip
+
+
+def _read(live: LiveBook, wanted: Callable[[str], bool]) -> dict[str, Grid]:
+    return {grid.name: grid for grid in live.grids(wanted)}
+
+
+def _rows(grid: Grid | None) -> list[list[Any]] | None:
+    return None if grid is None else [list(row) for row in grid.rows]
+
+
+def _marked(live: LiveBook) -> dict[str, str]:
+    """The sheets that are marked as generated: key → name."""
+    keys, sheets = {page.key for page in ALL}, set(live.sheets)
+    found = {name.removeprefix(MARK): sheet for name, (sheet, _) in live.names() if name.startswith(MARK)}
+    return {key: sheet for key, sheet in found.items() if key in keys and sheet in sheets}
+
+
+def _names(live: LiveBook, there: Mapping[str, Grid], lang: Lang) -> dict[str, str]:
+    from opsbook.jobs.refreshing import named
+
+    return named(live.sheets, there, lang)
+
+
+def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang, record: Record) -> None:
+    """Colours by a list of marks in a hidden sheet, which follow a record wherever it is sorted to; notes on the cells."""
+    found = [f for severity in Severity for f in result.findings.of(severity) if f.row][:MOST_MARKS]
+    columns: dict[tuple[str, Severity], list[str]] = {}
+    listed = []
+    for f in found:
+        key, header = _key_of(result, grids, f)
+        columns.setdefault((f.sheet, f.severity), []).append(f"{key}|{header}")
+        listed.append([f.sheet, key, header, f.rule, f.severity.value, f.message[lang], f.fix[lang]])
+    coloured = {str(v) for v in (record.hidden[MARKS] or [[]])[0][_LISTED:]}  # sheets whose cells have the condition already
+    keys = [(sheet, severity) for sheet in dict.fromkeys([*(c.partition("|")[0] for c in coloured if c), *(s for s, _ in columns)]) for severity in Severity]
+    order = [tuple(c.split("|")) for c in (str(v) for v in (record.hidden[MARKS] or [[]])[0][_LISTED:]) if c]  # their columns stay where they are
+    order += [(sheet, severity.value) for sheet, severity in keys if (sheet, severity.value) not in order]
+    heights = [len(listed), *(len(said) for said in columns.values())]
+    rows: list[list[Any]] = [["", *[""] * (_LISTED - 1), *(f"{sheet}|{severity}" for sheet, severity in order)]]
+    for n in range(max(heights)):
+        line = listed[n] if n < len(listed) else [""] * _LISTED
+        rows.append([*line, *(said[n] if n < len(said := columns.get((sheet, _SEVERITIES[severity]), [])) else "" for sheet, severity in order)])
+    live.hidden(MARKS, rows)
+    tabs = {tab.name: tab for tab in result.book.tabs.values()}
+    for place, (sheet, severity) in enumerate(order, _LISTED + 1):
+        if f"{sheet}|{severity}" not in coloured and sheet in tabs and columns.get((sheet, _SEVERITIES[severity])):
+            tab = tabs[sheet]
+            ids, head = letters(tab.column_no(tab.sheet.id)), tab.header_row
+            key = f'IF(INDEX(${ids}:${ids},ROW())="","#"&ROW(),INDEX(${ids}:${ids},ROW()))&"|"&INDEX(${head}:${head},COLUMN())'
+            formula = f"=ISNUMBER(MATCH({key},{MARKS}!${letters(place)}:${letters(place)},0))"
+            last = max([int(tab.index.max()) if len(tab) else head, head]) + 1000
+            fill, ink = _COLOURS[_SEVERITIES[severity]]
+            live.colour(Place(sheet, head + 1, tab.first_column), last - head, max(tab.position.values()) + 1, formula, fill, ink)
+    _note(live, found[:MOST_NOTES], lang, record)
+
+
+def _key_of(result: Result, grids: Mapping[str, Grid], f: Finding) -> tuple[str, str]:
+    """What a cell is found again by: the id of its record, else ``#`` and its row; and the header above it."""
+    tab = result.book.tabs[f.key]
+    grid = grids[f.sheet]
+    id_ = grid.at(f.row - 1, tab.column_no(tab.sheet.id) - 1)
+    return (f"{id_:.15g}" if isinstance(id_, float) else str(id_)) or f"#{f.row}", str(grid.at(tab.header_row - 1, f.column_no - 1))
+
+
+def _note(live: LiveBook, found: Sequence[Finding], lang: Lang, record: Record) -> None:
+    """Notes on cells with findings; ours of before go, what others wrote stays above."""
+    wanted: dict[str, dict[tuple[int, int], list[Finding]]] = {}
+    for f in found:
+        wanted.setdefault(f.sheet, {}).setdefault((f.row, f.column_no), []).append(f)
+    marked_before = {str(row[0]) for row in (record.hidden[MARKS] or [])[1:] if row[0]}
+    for sheet in [name for name in live.sheets if name in wanted or name in marked_before]:
+        before, now = live.notes(sheet), wanted.get(sheet, {})
+        for at in {**dict.fromkeys(before), **now}:
+            former = before.get(at)
+            theirs = (former or "").partition(HEAD)[0].rstrip("\n")
+            ours = [f"{HEAD}\n" + "\n".join(f"{f.rule} {f.severity.text[lang]}：{f.message[lang]}\n→ {f.fix[lang]}" for f in now[at])] if at in now else []
+            said = "\n".join([*([theirs] if theirs else []), *ours]) or None
+            if said != former and (ours or HEAD in (former or "")):
+                record.notes.append((sheet, *at, former))
+                live.put_note(Place(sheet, *at), said, former is not None)
+
+
+def clear(live: LiveBook) -> Text:
+    """Take colours and notes off; the sheet of findings stays."""
+    grids = _read(live, MARKS.__eq__)
+    record = Record(Text("Clear marks", "清除标记"), hidden={MARKS: _rows(grids.get(MARKS))})
+    former = record.hidden[MARKS]
+    if not former or len(former) < 2:
+        return Text("There are no marks.", "没有标记。")
+    _note(live, [], "zh", record)
+    live.hidden(MARKS, former[:1])
+    live.hidden(UNDO, record.kept())
+    return Text("The marks are cleared.", "标记已清除。")
+
+
+def next_finding(live: LiveBook) -> Text:
+    """Move the cursor to the next finding of the last validation, wherever its record is now."""
+    listed = _listed(live)
+    if not listed:
+        return Text("There are no findings; press Validate first.", "没有问题记录，请先点击“校验”。")
+    at = _selected(live)
+    grids = _read(live, at.sheet.__eq__)
+    here = next((n for n, line in enumerate(listed) if line[0] == at.sheet and _place(grids.get(at.sheet), line) == at), -1)
+    for step in range(1, len(listed) + 1):
+        n = (here + step) % len(listed)
+        if listed[n][0] not in grids:
+            grids |= _read(live, listed[n][0].__eq__)
+        if place := _place(grids.get(listed[n][0]), listed[n]):
+            live.go((place.sheet, f"{letters(place.column)}{place.row}"))
+            _, key, header, rule, _, message, way_out = listed[n]
+            said = f"{n + 1}/{len(listed)} {rule} {key} {header}: {message} → {way_out}"
+            return Text(said, said)
+    return Text("None of the findings has a row any more; press Validate.", "所列问题的行均已不存在，请重新校验。")
+
+
+def _listed(live: LiveBook) -> list[list[str]]:
+    grid = _read(live, MARKS.__eq__).get(MARKS)
+    return [[str(v) for v in row[:_LISTED]] for row in list(grid.rows)[1:] if row[0] != ""] if grid else []
+
+
+def _place(grid: Grid | None, line: Sequence[str]) -> Place | None:
+    """Where the cell of a finding is now: the row of its record, under its header."""
+    if grid is None:
+        return None
+    sheet, key, header = line[:3]
+    rows = list(grid.rows)
+    top, left = grid.start
+    column = next((c for row in rows[:12] for c, v in enumerate(row) if str(v) == header), None)
+    if column is None:
+        return None
+    if key.startswith("#") and key[1:].isdigit():
+        return Place(sheet, int(key[1:]), left + column + 1)
+    row = next((r for r, row in enumerate(rows) if any((f"{v:.15g}" if isinstance(v, float) else str(v)) == key for v in row[:3])), None)
+    return None if row is None else Place(sheet, top + row + 1, left + column + 1)
+
+
+def _selected(live: LiveBook) -> Place:
+    front, address = live.here()
+    cell = live.book.sheets[front].range(address.split(":")[0]) if address else None
+    return Place(front, int(cell.row), int(cell.column)) if cell is not None else Place(front, 0, 0)
+
+
+def explain(live: LiveBook) -> Text:
+    """Say in the note of the selected cell what the rules behind its findings ask: what they mean, the clause, the way out."""
+    at = _selected(live)
+    listed = _listed(live)
+    grids = _read(live, at.sheet.__eq__)
+    rules = dict.fromkeys(line[3] for line in listed if line[0] == at.sheet and _place(grids.get(at.sheet), line) == at)
+    if not rules:
+        return Text("There is no finding at this cell.", "此单元格没有问题。")
+    lang = _language(live)
+    said = [line.strip() for rule in rules for line in explaining.said(rule, lang)]
+    former = live.note(at) or ""
+    theirs = former.partition(HEAD)[0].rstrip("\n")
+    live.put_note(at, "\n".join([*([theirs] if theirs else []), HEAD, *said]), bool(former))
+    return Text(f"{', '.join(rules)} explained in the note.", f"{'、'.join(rules)} 的解释见批注。")
+
+
+def _language(live: LiveBook) -> Lang:
+    policy = _policy_sheet(live)
+    grid = _read(live, policy.__eq__).get(policy) if policy else None
+    said = next((str(row[n + 1]) for row in grid.rows for n, v in enumerate(row[:-1]) if v == "org.language"), "zh") if grid else "zh"
+    return "en" if said.strip().casefold().startswith("en") else "zh"
+
+
+def _policy_sheet(live: LiveBook) -> str:
+    tab = catalog().sheets["policy"].tab
+    return next((name for name in live.sheets if name.casefold() in (tab.en.casefold(), tab.zh)), "")
+
+
+# ---------------------------------------------------------------------------------------------- refresh
+
+
+def refresh(live: LiveBook, progress: Callable[[str], None] | None = None) -> Text:
+    """Work the figures out into the computed columns, and rebuild the summary sheets. What was changed."""
+    marked = _marked(live)
+    grids = _read(live, lambda name: True)
+    result = judged(live.name, [g for name, g in grids.items() if name not in marked.values()], progress=progress)
+    there = recognised({key: grids[name] for key, name in marked.items() if name in grids})
+    drawn = worked_out(result, live.name, there, live.sheets, chosen(live.names(), there), apart=False)
+    record = Record(Text("Refresh", "刷新汇总"), hidden={name: _rows(grids.get(name)) for name in (STORED, STATE)})
+    filled, formulas = 0, 0
+    for columns in by_tab(drawn.columns):
+        done = _fill(live, columns, grids[columns[0].tab.name], record)
+        filled, formulas = filled + done[0], formulas + done[1]
+    _draw(live, drawn.boards, there, record)
+    for name, rows in drawn.kept.items():
+        live.hidden(name, rows)
+    live.hidden(UNDO, record.kept())
+    live.book.app.calculate()
+    alone = Text(f", {formulas:,} formulas of your own left alone", f"，保留您自己的公式 {formulas:,} 个") if formulas else Text("", "")
+    failed = Text(f"; could not be worked out: {', '.join(drawn.failed)}", f"；未能计算：{'、'.join(drawn.failed)}") if drawn.failed else Text("", "")
+    errors = len(result.findings.errors)
+    return Text(f"{len(drawn.boards)} summary sheets rebuilt, {filled:,} cells filled{alone.en}; {errors} errors{failed.en}",
+                f"已重建汇总表 {len(drawn.boards)} 张，填写 {filled:,} 个单元格{alone.zh}；错误 {errors}{failed.zh}")  # fmt: skip
+
+
+def _fill(live: LiveBook, columns: Sequence[compute.Computed], grid: Grid, record: Record) -> tuple[int, int]:
+    """Write the computed cells of a sheet, adjacent columns together; cells written, and formulas of the user's own left alone."""
+    changes = {c.tab.column_no(c.column.name): compute.changed(c) for c in columns if compute.changed(c)}
+    done = formulas = 0
+    sheet = grid.name
+    for _, run in groupby(enumerate(sorted(changes)), key=lambda pair: pair[1] - pair[0]):
+        numbers = [column for _, column in run]
+        rows = [row for column in numbers for row in changes[column]]
+        top, bottom = min(rows), max(rows)
+        typed = live.formulas(sheet, top, numbers[0], bottom - top + 1, len(numbers))
+        now = [[grid.at(row - 1, column - 1) for column in numbers] for row in range(top, bottom + 1)]
+        new = [[changes[column].get(row, now[row - top][n]) for n, column in enumerate(numbers)] for row in range(top, bottom + 1)]
+        own = {(r, c) for r, line in enumerate(typed) for c, said in enumerate(line) if str(said).startswith("=")}
+        formulas += sum(row in changes[numbers[c]] for r, c in own for row in [top + r])
+        for r, c, height, width in _clear_of(own, len(new), len(numbers)):
+            block = [[_as_typed(v) for v in line[c : c + width]] for line in new[r : r + height]]
+            live.write(sheet, top + r, numbers[c], block)
+            before = [line[c : c + width] for line in now[r : r + height]]
+            record.cells.append((sheet, top + r, numbers[c], before, [["" if v is None else v for v in line[c : c + width]] for line in new[r : r + height]]))
+            done += sum(top + n in changes[numbers[c + k]] for n in range(r, r + height) for k in range(width))
+    return done, formulas
+
+
+def _clear_of(own: set[tuple[int, int]], rows: int, columns: int) -> Iterator[tuple[int, int, int, int]]:
+    """A block without some of its cells, as blocks: row, column, height, width. Whole where there are none."""
+    if not own:
+        yield 0, 0, rows, columns
+        return
+    for c in range(columns):
+        for _, run in groupby(((r - k, r) for k, r in enumerate(r for r in range(rows) if (r, c) not in own)), key=lambda pair: pair[0]):
+            whole = [r for _, r in run]
+            yield whole[0], c, len(whole), 1
+
+
+def _as_typed(value: Any) -> Any:
+    """A value as it must be handed over to become what it is: a text that looks like something else is marked as text."""
+    if (isinstance(value, str) and value[:1] in "=+-.0123456789@'") or (isinstance(value, str) and value.casefold() in ("true", "false")):
+        return f"'{value}" if value else value
+    return value
+
+
+# ------------------------------------------------------------------------------------------------ boards
+
+
+def _draw(live: LiveBook, boards: Sequence[Board], there: Mapping[str, Grid], record: Record) -> None:
+    """Bring boards into the workbook, and let their formulas be worked out there."""
+    parts = [_parted(board) for board in boards]
+    names = [board.name for board in boards]
+    new = live.bring(new_file.drawn([board for board, _ in parts]), names, [b.name for b in boards if b.key == OVERVIEW.key])
+    record.new += new
+    record.replaced += [name for name in names if name not in new]
+    defined = {name.casefold(): target for name, target in live.names()}
+    ours = {*names, *(grid.name for grid in there.values())}
+    for board, formulas in parts:
+        live.write_formulas(board.name, formulas)
+        if defined.get((MARK + board.key).casefold(), ("", ""))[0] != board.name:
+            live.define(MARK + board.key, board.name, "$A$1")
+    for board in boards:
+        for name, area in board.names.items():
+            tail = next(t for t in ("", "_2", "_3") if (name + t).casefold() not in defined or defined[(name + t).casefold()][0] in ours)
+            live.define(name + tail, board.name, f"${letters(area.column + 1)}${area.row + 1}")
+
+
+def _parted(board: Board) -> tuple[Board, dict[tuple[int, int], str]]:
+    """A board whose formulas are values, and its formulas: written where they are drawn, they would stand for cells of another workbook."""
+    totals = {(g.row + 1 + g.lines, g.column + place): g for g in board.grids for place in g.totals}
+    formulas: dict[tuple[int, int], str] = {}
+    puts = []
+    for put in board.puts:
+        at = put.row + 1, put.column + 1
+        match put.value:
+            case Jump():
+                formulas[at] = jump(put.value)
+                put = replace(put, value=put.value.text)
+            case Formula(formula=formula, result=result):
+                if (put.row, put.column) in totals:
+                    grid = totals[put.row, put.column]
+                    column = letters(put.column + 1)
+                    formula = f"=SUBTOTAL(109,{column}{grid.row + 2}:{column}{grid.row + 1 + grid.lines})"
+                formulas[at] = formula
+                put = replace(put, value=None if isinstance(result, str) and result.startswith("#") else result)
+        puts.append(put)
+    return replace(board, puts=puts, names={}, hidden=False), formulas
+
+
+# -------------------------------------------------------------------------------------------------- undo
+
+
+def undo(live: LiveBook) -> Text:
+    """Give cells, notes and sheets back as they were before the last action; what was changed since stays."""
+    grid = _read(live, UNDO.__eq__).get(UNDO)
+    rows = _rows(grid) or []
+    if not any(row and row[0] != "" for row in rows):
+        return Text("There is nothing to undo.", "没有可撤销的操作。")
+    try:
+        record = Record.read(rows)
+    except Edited:
+        return Text("What the last action changed was noted down in a hidden sheet that somebody edited: it cannot be undone.",
+                    "上次操作的记录（隐藏工作表）已被修改，无法撤销。")  # fmt: skip
+    kept = 0
+    for sheet, row, column, before, after in record.cells:
+        if sheet in live.sheets:
+            kept += _restored(live, sheet, row, column, before, after)
+    for sheet, row, column, former in record.notes:
+        if sheet in live.sheets:
+            at = Place(sheet, row, column)
+            live.put_note(at, former, live.note(at) is not None)
+    live.bring_back(record.replaced, record.new)
+    for name, held in record.hidden.items():
+        live.hidden(name, held or [])
+    live.hidden(UNDO, [])
+    live.book.app.calculate()
+    since = Text(f"; {kept} cells changed since stay as they are", f"；此后改动过的 {kept} 个单元格保持不变") if kept else Text("", "")
+    return Text(f"{record.action.en} is undone{since.en}.", f"已撤销：{record.action.zh}{since.zh}。")
+
+
+def _restored(live: LiveBook, sheet: str, row: int, column: int, before: list[list[Any]], after: list[list[Any]]) -> int:
+    """Write a block as it was, but for cells that no longer hold what was written; how many these are."""
+    height, width = len(before), len(before[0])
+    cells = live.book.sheets[sheet].range((row, column), (row + height - 1, column + width - 1))
+    now = cells.options(ndim=2, err_to_str=True, empty="").value
+    typed = live.formulas(sheet, row, column, height, width)
+    held = {(r, c) for r in range(height) for c in range(width) if not _same(now[r][c], after[r][c]) or str(typed[r][c]).startswith("=")}
+    for r, c, tall, wide in _clear_of(held, height, width):
+        live.write(sheet, row + r, column + c, [[_as_typed(v) for v in line[c : c + wide]] for line in before[r : r + tall]])
+    return sum(not _same(before[r][c], after[r][c]) for r, c in held)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return abs(one - other) <= 1e-9 * max(1.0, abs(one), abs(other))
+    return bool(one == other)
+
+
+# --------------------------------------------------------------------------------------- rows, documents
+
+
+def new_rows(live: LiveBook) -> Text:
+    """Add as many rows as are selected at the end of the register in front, each with the next id, and go to the first."""
+    front, address = live.here()
+    tab = _register(live, front)
+    if tab is None:
+        return Text(f"{front} is no register: go to one first.", f"“{front}”不是登记表，请先切换到登记表。")
+    chosen_cells = live.book.sheets[front].range(address) if address else None
+    wanted = min(int(chosen_cells.shape[0]) if chosen_cells is not None else 1, 100)
+    last = int(tab.index.max()) if len(tab) else tab.header_row
+    column = tab.column_no(tab.sheet.id)
+    said = [str(v) for v in tab.cells.get(tab.sheet.id, []) if v != ""]
+    ids = _following(said, tab.sheet, wanted)
+    cells = live.book.sheets[front].range((last + 1, column), (last + wanted, column))
+    live.changing(front, lambda: setattr(cells, "number_format", "@"))
+    live.write(front, last + 1, column, [[i] for i in ids])
+    record = Record(Text("New rows", "新增行"), cells=[(front, last + 1, column, [[""]] * wanted, [[i] for i in ids])])
+    table = next((t for t in live.book.sheets[front].tables if t.range.row == tab.header_row), None)
+    if table is not None and table.range.last_cell.row < last + wanted:
+        top, left, width = table.range.row, table.range.column, table.range.shape[1]
+        live.changing(front, lambda: table.resize(live.book.sheets[front].range((top, left), (last + wanted, left + width - 1))))
+    live.hidden(UNDO, record.kept())
+    live.go((front, f"{letters(column + 1)}{last + 1}"))
+    return Text(f"{wanted} rows added, {ids[0]} to {ids[-1]}.", f"已新增 {wanted} 行：{ids[0]} 至 {ids[-1]}。")
+
+
+def _following(ids: Sequence[str], sheet: Any, count: int) -> list[str]:
+    """The ids after the highest one, written as it is: ``EXP-2026-00007``, ``EXP-2026-00008``."""
+    def split(said: str) -> tuple[str, str]:
+        head = said.rstrip("0123456789")
+        return head, said[len(head) :]
+
+    numbered = [(int(tail), head, len(tail)) for head, tail in map(split, ids) if tail]
+    if numbered:
+        latest = max(head for _, head, _ in numbered)
+        number, head, width = max(n for n in numbered if n[1] == latest)
+    else:
+        example = str(sheet.columns[sheet.id].example or "1")
+        head, tail = split(example)
+        number, width = 0, len(tail) or 1
+    return [f"{head}{number + n:0{width}d}" for n in range(1, count + 1)]
+
+
+def _register(live: LiveBook, name: str) -> Any:
+    from opsbook.actions import load
+
+    grid = _read(live, name.__eq__).get(name)
+    tabs = load.book([grid], catalog()).book.tabs if grid else {}
+    return next(iter(tabs.values()), None)
+
+
+def document(live: LiveBook, kind: str) -> Text:
+    """Fill a form about the record in the selected row, beside the workbook, and open it."""
+    form = catalog().forms[kind]
+    at = _selected(live)
+    tab = _register(live, at.sheet)
+    if tab is None or tab.sheet.key != form.of or at.row not in tab.index:
+        of = catalog().sheets[form.of].tab
+        return Text(f"Select a row of {of.en} first: the {form.title.en} is about {form.asks.en}.", f"请先在“{of.zh}”中选中一行：{form.title.zh}须指明{form.asks.zh}。")
+    record = str(tab.cell(form.by or tab.sheet.id, at.row))
+    marked = _marked(live)
+    result = judged(live.name, _read(live, lambda name: name not in marked.values()).values(), complete=True, select=lambda rule: form.judged)
+    made = documenting.documented(form, result, Path(live.name), record)
+    where = live.path.parent if live.path else Path.home()
+    target = next(p for n in range(1, 1000) if not (p := where / (made.name if n == 1 else f"{Path(made.name).stem}_{n}.xlsx")).exists())
+    target.write_bytes(made.data)
+    live.book.app.books.open(str(target))
+    live.book.activate()
+    return Text(f"{form.title.en} of {record}: {target}", f"{record} 的{form.title.zh}：{target}")
+
+
+def policy(live: LiveBook) -> Text:
+    """Go to the policy sheet."""
+    sheet = _policy_sheet(live)
+    if not sheet:
+        return Text("This workbook has no policy sheet: the shipped values govern.", "本工作簿没有制度参数表，按出厂值执行。")
+    live.go((sheet, None))
+    return Text("The values here govern; change them, then Validate or Refresh.", "此处的参数即时生效：修改后请重新校验或刷新。")
