@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from opsbook import __version__
+from opsbook.cli_addin import addin, doctor
+from opsbook.terminal import Refusal
 
 if TYPE_CHECKING:
     from opsbook.actions.report import FileReport
@@ -21,11 +23,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Validate and draw the workbooks of an operations centre. 运营中心工作簿的校验与生成。")  # fmt: skip
+app.add_typer(addin, name="addin")
+app.command()(doctor)
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-
-
-class Refusal(Exception):  # noqa: N818
-    """What cannot be done, as one sentence in both languages: exit code 2."""
 
 
 class Lang(StrEnum):

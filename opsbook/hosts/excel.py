@@ -59,6 +59,7 @@ class LiveBook:
     def __init__(self, book: xw.Book) -> None:
         self.book = book
         self._names: list[tuple[str, tuple[str, str]]] | None = None
+        self._after: list[Callable[[], Any]] = []  # what is to be done then
         self._to: tuple[str, str | None] | None = None  # where the cursor is to be when all is quiet no more
 
     @property
@@ -74,6 +75,14 @@ class LiveBook:
         except Exception:  # xlwings: a place in the cloud that has no folder here
             return None
         return found if found.is_absolute() and found.exists() else None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still open, and its program there."""
+        try:
+            return any(each.name == self.book.name for each in self.book.app.books)
+        except Exception:  # each engine has its own way of saying that a program is gone
+            return False
 
     # ------------------------------------------------------------------------------------------- manners
 
@@ -95,6 +104,12 @@ class LiveBook:
             for name, value in zip(("calculation", "display_alerts", "screen_updating"), (before[1], before[2], before[0]), strict=True):
                 with suppress(Exception):
                     setattr(app, name, value)
+            while self._after:
+                self._after.pop(0)()
+
+    def later(self, work: Callable[[], Any]) -> None:
+        """Do something when all is quiet no more."""
+        self._after.append(work)
 
     def say(self, said: str | None) -> None:
         """Put a sentence into the status bar, or give the bar back to the program."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from markdown_it import MarkdownIt
+
 from opsbook.actions import guide as book_guide
 from opsbook.clauses import CLAUSES
 from opsbook.grammar import Lang, Rule, Text
@@ -13,12 +15,19 @@ from opsbook.jobs.demonstrating import demo
 from opsbook.jobs.judging import validate
 from opsbook.sheets import catalog
 
+_PAGE = """<!DOCTYPE html><html lang="{lang}"><meta charset="utf-8"><title>opsbook</title>
+<style>body{{font:15px/1.6 "Microsoft YaHei",system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#1F2933}}
+h1,h2,h3{{color:#1F3A5F}}table{{border-collapse:collapse}}td,th{{border-bottom:1px solid #D5DCE4;padding:.25em .7em;text-align:left;vertical-align:top}}
+th{{background:#1F3A5F;color:#fff}}code{{background:#F4F6F9;padding:0 .2em}}</style><body>{body}</body></html>
+"""
+
 
 def guide(form: str, lang: Lang) -> str:
-    """The rule book: ``md`` in one language, ``json`` in both."""
+    """The rule book: ``md`` or ``html`` in one language, ``json`` in both."""
     if form == "json":
         return json.dumps(book_guide.as_data(catalog(), CLAUSES), ensure_ascii=False, indent=1)
-    return book_guide.as_markdown(catalog(), CLAUSES, lang)
+    said = book_guide.as_markdown(catalog(), CLAUSES, lang)
+    return said if form == "md" else _PAGE.format(lang=lang, body=MarkdownIt("commonmark").enable("table").render(said))
 
 
 def nearest(name: str) -> str:

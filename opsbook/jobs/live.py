@@ -4,6 +4,7 @@ Everything that an action changes is noted down in a hidden sheet of the workboo
 the workbook was saved and opened again.
 """
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -490,9 +491,16 @@ def document(live: LiveBook, kind: str) -> Text:
     where = live.path.parent if live.path else Path.home()
     target = next(p for n in range(1, 1000) if not (p := where / (made.name if n == 1 else f"{Path(made.name).stem}_{n}.xlsx")).exists())
     target.write_bytes(made.data)
-    live.book.app.books.open(str(target))
-    live.book.activate()
+    live.later(lambda: live.book.app.books.open(str(target)))
     return Text(f"{form.title.en} of {record}: {target}", f"{record} 的{form.title.zh}：{target}")
+
+
+def rule_book(live: LiveBook) -> Path:
+    """The rule book as a page for the browser, in the language of the workbook; where it was written."""
+    lang = _language(live)
+    path = Path(tempfile.gettempdir()) / f"opsbook-guide-{lang}.html"
+    path.write_text(explaining.guide("html", lang), encoding="utf-8")
+    return path
 
 
 def policy(live: LiveBook) -> Text:

@@ -86,8 +86,8 @@ class App(base_classes.App):
     books: "Books" = None  # type: ignore[assignment]  # the base class has properties that only read
     pid: int = 0
 
-    def __init__(self, engine: Engine, context: Any, process: "subprocess.Popen[bytes] | None" = None, profile: Path | None = None) -> None:
-        self.engine, self.context, self._process, self._profile = engine, context, process, profile
+    def __init__(self, engine: Engine, url: str, context: Any, process: "subprocess.Popen[bytes] | None" = None, profile: Path | None = None) -> None:
+        self.engine, self.url, self.context, self._process, self._profile = engine, url, context, process, profile
         self.desktop = self.service("frame.Desktop")
         self.books = Books(self)
         self.clip: Range | None = None  # what was copied and not yet pasted
@@ -364,7 +364,8 @@ class Books(base_classes.Books):
         return self._loaded(Path(fullname).resolve().as_uri(), tuple(said))
 
     def _loaded(self, url: str, said: tuple[Any, ...]) -> "Book":
-        doc = self.app.desktop.loadComponentFromURL(url, "_blank", 0, (value("Hidden", self.app.own), value("MacroExecutionMode", _WITH_MACROS), *said))
+        hidden = self.app.own or not self.app.screen_updating  # a screen that is held still shows no new window
+        doc = self.app.desktop.loadComponentFromURL(url, "_blank", 0, (value("Hidden", hidden), value("MacroExecutionMode", _WITH_MACROS), *said))
         if doc is None:
             raise OSError(f"LibreOffice could not open {url}: is it a spreadsheet, and not locked by another program?")
         book = Book(self.app, doc)
@@ -392,6 +393,11 @@ class Book(base_classes.Book):
     def api(self) -> Any:
         """The document."""
         return self.doc
+
+    @property
+    def uid(self) -> str:
+        """What the program knows it by as long as it is open."""
+        return str(self.doc.RuntimeUID)
 
     @property
     def window(self) -> Any:
@@ -423,7 +429,9 @@ class Book(base_classes.Book):
         return Range(self.sheets(a.Sheet + 1), a.StartRow + 1, a.StartColumn + 1, a.EndRow - a.StartRow + 1, a.EndColumn - a.StartColumn + 1)
 
     def activate(self) -> None:
-        """Make it the one that xlwings takes when none is named."""
+        """Bring it to the front, and make it the one that xlwings takes when none is named."""
+        if not self.app.own and self.window.isVisible():
+            self.doc.CurrentController.Frame.activate()
         for book in self.app.books._books.values():
             book.fronted = False
         self.fronted = True
@@ -498,7 +506,7 @@ def started(profile: Path | None = None, spec: str | None = None, seconds: float
     bridge.uno()  # before anything is started
     process, url = bridge.program(soffice, home)
     try:
-        return engine().impl.apps.adopt(App(engine().impl, bridge.context(url, seconds), process, None if profile else home))  # type: ignore[no-any-return]
+        return engine().impl.apps.adopt(App(engine().impl, url, bridge.context(url, seconds), process, None if profile else home))  # type: ignore[no-any-return]
     except BaseException:
         os.killpg(process.pid, 9)
         raise
@@ -506,4 +514,4 @@ def started(profile: Path | None = None, spec: str | None = None, seconds: float
 
 def attached(url: str, seconds: float = 5) -> App:
     """The LibreOffice that listens at ``pipe,name=…``, with the books that are open in it."""
-    return engine().impl.apps.adopt(App(engine().impl, bridge.context(url, seconds)))  # type: ignore[no-any-return]
+    return engine().impl.apps.adopt(App(engine().impl, url, bridge.context(url, seconds)))  # type: ignore[no-any-return]

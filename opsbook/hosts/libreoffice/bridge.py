@@ -1,12 +1,13 @@
 """Bridge: from Python to a running LibreOffice, over a pipe that only its user may open."""
 
 import importlib
+import queue
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def _mended(module: Any) -> Any:
     if theirs.__name__ != "noting":
 
         def noting(self: Any, name: str, said: Any) -> None:
-            if name.startswith("__"):
+            if name.startswith("__") or name == "args":
                 BaseException.__setattr__(self, name, said)
             else:
                 theirs(self, name, said)
@@ -83,6 +84,42 @@ def program(soffice: str, profile: Path, *more: str) -> tuple["subprocess.Popen[
     command = [soffice, "--headless", "--norestore", "--nologo", "--nodefault", "--nolockcheck", f"-env:UserInstallation={profile.resolve().as_uri()}",
                f"--accept={url};urp;", *more]  # fmt: skip
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True), url
+
+
+def on_main_thread(component_context: Any, work: Callable[[], Any], seconds: float = 120) -> Any:
+    """Do something while the program's main thread attends to nothing else: calls that come from there are carried out by it.
+
+    What is carried out by another thread may meet the main one at work on the same things, whatever lock is held (LibreOffice 7.4 dies of
+    it now and then when sheets are imported).
+    """
+    module = uno()
+    base = helper()
+    came = queue.SimpleQueue[tuple[Any, BaseException | None]]()
+
+    class Call(base.Base, module.getClass("com.sun.star.awt.XCallback")):  # type: ignore[misc,name-defined]
+        def notify(self, _: Any) -> None:
+            try:
+                came.put((work(), None))
+            except BaseException as fault:  # raised where it is waited for
+                came.put((None, fault))
+
+    service = component_context.ServiceManager.createInstanceWithContext("com.sun.star.awt.AsyncCallback", component_context)
+    service.addCallback(Call(), None)
+    try:
+        result, fault = came.get(timeout=seconds)
+    except queue.Empty:
+        raise NoUno(f"LibreOffice is busy and did not answer for {seconds:.0f} s. LibreOffice 正忙，{seconds:.0f} 秒内没有响应。") from None
+    if fault is not None:
+        raise fault
+    return result
+
+
+def helper() -> Any:
+    """The module ``unohelper``: what a Python class needs to be called from the program."""
+    for home in ("", *_HOMES):
+        with suppress(ImportError), _on_path(home):
+            return importlib.import_module("unohelper")
+    raise NoUno("the module unohelper is missing: install python3-uno. 缺少 unohelper 模块，请安装 python3-uno。")
 
 
 def value(name: str, said: Any) -> Any:

@@ -190,6 +190,13 @@ class Range(base_classes.Range):
                     data[r - top][c - left] = CellError(ERRORS.get(self.sheet.api.getCellByPosition(c, r).getError(), "#VALUE!"))
         return data
 
+    @raw_value.setter
+    def raw_value(self, value: Any) -> None:
+        rows = value if isinstance(value, (list, tuple)) else [[value] * self._columns] * self._rows
+        rows = rows if isinstance(rows[0], (list, tuple)) else [rows]
+        target = Range(self.sheet, self._row, self._column, len(rows), len(rows[0]))
+        _Writing(target, target._writable()).values(rows)
+
     def _special(self, cells: Any, data: list[list[Any]]) -> Iterator[tuple[int, Any]]:
         """The areas whose numbers are days or logical values. Formats tell, and are dear to ask for: what can be is found by other ways."""
         for a in cells.queryContentCells(2).RangeAddresses:  # com.sun.star.sheet.CellFlags.DATETIME
@@ -204,13 +211,6 @@ class Range(base_classes.Range):
                     yield from _kinds(self.book, whole, LOGICAL)
                 elif self.book.format_kind(key) & LOGICAL:
                     yield LOGICAL, whole.RangeAddress
-
-    @raw_value.setter
-    def raw_value(self, value: Any) -> None:
-        rows = value if isinstance(value, (list, tuple)) else [[value] * self._columns] * self._rows
-        rows = rows if isinstance(rows[0], (list, tuple)) else [rows]
-        target = Range(self.sheet, self._row, self._column, len(rows), len(rows[0]))
-        _Writing(target, target._writable()).values(rows)
 
     @property
     def formula(self) -> Any:
@@ -498,6 +498,7 @@ class Range(base_classes.Range):
     @property
     def table(self) -> Table | None:
         """The table that the first cell belongs to."""
+        table: Table
         for table in self.sheet.tables:
             row, column, rows, columns = table.range.coords
             if row <= self._row < row + rows and column <= self._column < column + columns:

@@ -121,11 +121,13 @@ class Sheet(base_classes.Sheet):
     def _named(self, name: str) -> Range:
         for names in (self.names, self.book.names):
             if names.contains(name):
-                return names(name).refers_to_range
+                cells: Range = names(name).refers_to_range
+                return cells
         table = next((t for t in self.tables if t.name.casefold() == name.casefold()), None)
         if table is None or table.data_body_range is None:
             raise xw.NoSuchObjectError(f"The address/named range '{name}' doesn't exist.")
-        return table.data_body_range
+        body: Range = table.data_body_range
+        return body
 
     @property
     def cells(self) -> Range:
@@ -179,7 +181,7 @@ class Sheet(base_classes.Sheet):
         if target is self.book:
             target.doc.Sheets.copyByName(self._name, name, at)
         else:
-            target.doc.Sheets.importSheet(self.book.doc, self._name, at)
+            bridge.on_main_thread(self.book.app.context, lambda: target.doc.Sheets.importSheet(self.book.doc, self._name, at))
         made = Sheet(target, target.doc.Sheets.getByIndex(at).Name)
         made.name = name
         made.activate()
