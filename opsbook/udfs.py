@@ -10,7 +10,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import numpy as np
@@ -19,18 +19,25 @@ import pandas as pd
 from opsbook.actions import check, governing, load
 from opsbook.formulas import depreciation, earned_value, identifiers, pay, scoring
 from opsbook.formulas.lookup import cents
-from opsbook.grammar import Lang, Policy, Text
+from opsbook.grammar import Lang, Policy, Tab, Text, dirt
 from opsbook.grammar.grid import Grid
-from opsbook.grammar.kinds import ChoicesKind
+from opsbook.grammar.judge import Judge
+from opsbook.grammar.kinds import ChoicesKind, DayKind
 from opsbook.grammar.workings import Workings
 from opsbook.sheets import catalog
 
-#: What a parameter takes; whole: a range as it stands.
+#: What a parameter takes; whole: a range as it stands; ``sheet.column``: what that column of a register takes.
 Number = Annotated[Any, "number"]
 Day = Annotated[Any, "day"]
 Said = Annotated[Any, "text"]
 Whole = Annotated[Any, "whole"]
-_EPOCH = datetime(1899, 12, 30)
+Scale = Annotated[Any, "scale"]
+Forecast = Annotated[Any, "forecast"]
+Method = Annotated[Any, "assets.depr_method"]
+Rate = Annotated[Any, "assets.residual_rate"]
+Months = Annotated[Any, "assets.life_months"]
+Measured = Annotated[Any, "kpi_data.actual"]
+Points = Annotated[Any, "appraisals.perf_score"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,9 @@ def function(work: Callable[..., Any]) -> Callable[..., Any]:
     def call(*given: Any) -> Any:
         said = [None if _missing(v) else v for v in given] + [None] * (len(parameters) - len(given))
         try:
+            if any(v is not None for v in said[len(parameters) :]):
+                raise Wrong(f"more than {len(parameters)} arguments 参数多于 {len(parameters)} 个")
+            said = said[: len(parameters)]
             return _answer(work, parameters, said)
         except Wrong as fault:
             return f"#OPS: {fault}"
@@ -113,7 +123,7 @@ def _answer(work: Callable[..., Any], parameters: Sequence[tuple[str, str, bool]
 def _table(value: Any) -> Any:
     rows = value if isinstance(value, (list, tuple)) else [[value]]
     rows = [row if isinstance(row, (list, tuple)) else [row] for row in rows] if any(isinstance(r, (list, tuple)) for r in rows) else [rows]
-    table = np.empty((len(rows), max(map(len, rows))), dtype=object)
+    table = np.empty((len(rows), max(1, *map(len, rows))), dtype=object)
     for r, row in enumerate(rows):
         table[r, : len(row)] = row
     return table
@@ -121,43 +131,68 @@ def _table(value: Any) -> Any:
 
 def _column(name: str, takes: str, cells: Any) -> tuple[Any, Any]:
     """The cells as a column of their kind, and what is wrong with each."""
-    read = {"number": _number, "day": _day, "text": _text}[takes]
+    read, wanted, blank, dtype = _reading(takes)
     values, wrong = [], np.full(len(cells), "", dtype=object)
     for n, cell in enumerate(cells):
         try:
-            values.append(read(cell))
-        except (ValueError, TypeError, OverflowError):
-            values.append(read(None))
-            wrong[n] = f"#OPS: {name} is {cell!r:.40}, not {_KINDS[takes].en} 参数 {name} 不是{_KINDS[takes].zh}"
-    dtype: Any = {"number": float, "day": "datetime64[D]", "text": object}[takes]
+            values.append(blank if _is_blank(cell) else read(cell))
+        except (ValueError, TypeError, OverflowError, dirt.Unreadable):
+            values.append(blank)
+            wrong[n] = f"#OPS: {name} is {cell!r:.40}, not {wanted.en} 参数 {name} 不是{wanted.zh}"
     return np.array(values, dtype=dtype), wrong
 
 
-_KINDS = {"number": Text("a number", "数字"), "day": Text("a day", "日期"), "text": Text("a text", "文本")}
+def _is_blank(cell: Any) -> bool:
+    return dirt.is_blank(cell) or (isinstance(cell, float) and cell != cell)
 
 
-def _number(cell: Any) -> float:
-    if cell is None or cell == "":
-        return np.nan
-    if isinstance(cell, (datetime, date)):
-        raise TypeError
-    return float(str(cell).replace(",", "")) if isinstance(cell, str) else float(cell)
+_LIKE = {"number": "assets.original_cost", "day": "assets.in_service_on", "text": "expenses.invoice_no", "scale": "risks.likelihood"}
+_WANTED = {"number": Text("a number", "数字"), "day": Text("a day", "日期"), "text": Text("a text (long numbers are kept as text)", "文本（长号码须按文本存放）"),
+           "scale": Text("a whole number from 1 to 5", "1至5的整数"),
+           "forecast": Text(f"one of {', '.join(earned_value.METHODS)}", f"{'、'.join(earned_value.METHODS)}之一")}  # fmt: skip
 
 
-def _day(cell: Any) -> Any:
-    if cell is None or cell == "":
-        return np.datetime64("NaT")
-    if isinstance(cell, (datetime, date)):
-        return np.datetime64(datetime(cell.year, cell.month, cell.day), "D")
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return np.datetime64(_EPOCH + timedelta(days=int(cell)), "D")
-    return np.datetime64(datetime.strptime(str(cell).strip()[:10].replace("/", "-"), "%Y-%m-%d"), "D")
+@functools.cache
+def _reading(takes: str) -> tuple[Callable[[Any], Any], Text, Any, Any]:
+    """How a filled cell is read, what it should be, what a blank one becomes, and the type of the column."""
+    if takes == "forecast":
+        return _forecast, _WANTED[takes], "", object
+    sheet, name = _LIKE.get(takes, takes).split(".")
+    column, lists = catalog().sheets[sheet].columns[name], catalog().lists
+    kind, judge = column.kind, Judge(column, lists)
+    spelled = kind.spellings(lists) if isinstance(kind, ChoicesKind) else {}
+
+    def read(cell: Any) -> Any:
+        if isinstance(cell, str) and cell in spelled:
+            return spelled[cell]
+        if isinstance(cell, date):
+            cell = datetime(cell.year, cell.month, cell.day)
+        plain = isinstance(cell, (str, bool, date))
+        value = dirt.read(kind, cell if plain else float(cell), lists).value
+        if (takes == "scale" and value not in (1, 2, 3, 4, 5)) or (takes not in _LIKE and not judge.keeps_bounds(value)) or value in (np.inf, -np.inf):
+            raise ValueError
+        return value
+
+    if isinstance(kind, DayKind):
+        return read, _WANTED[takes], np.datetime64("NaT"), "datetime64[D]"
+    return read, _WANTED.get(takes) or _promised(takes), np.nan if kind.numeric else "", float if kind.numeric else object
 
 
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    return f"{cell:.15g}" if isinstance(cell, float) else str(cell).strip()
+def _promised(takes: str) -> Text:
+    """What a column of a register takes, in words."""
+    sheet, name = takes.split(".")
+    column = catalog().sheets[sheet].columns[name]
+    if isinstance(column.kind, ChoicesKind):
+        labels = column.kind.labels(catalog().lists)
+        return Text(f"one of {', '.join(labels)}", f"{'、'.join(t.zh for t in labels.values())}之一")
+    said = [column.kind.title, *(bound.sentence() for bound in column.bounds)]
+    return Text("a " + ", ".join(t.en for t in said), "，".join(t.zh for t in said))
+
+
+def _forecast(cell: Any) -> str:
+    if (said := dirt.plain(cell).casefold() if isinstance(cell, str) else "") not in earned_value.METHODS:
+        raise ValueError
+    return said
 
 
 def _shown(column: Any, faults: Any) -> Any:
@@ -192,12 +227,18 @@ def _cell(value: Any) -> Any:
 def _policy(table: Any) -> Policy:
     """The values of a range of the Policy sheet, its header the first row; the shipped ones without a range."""
     if table is None:
-        return governing.policy_of(None, catalog(), date.today())
+        return _in_force(None)
     rows = [["" if v is None else v for v in row] for row in table]
     tab = load.book([Grid(catalog().sheets["policy"].tab.en, rows)], catalog()).book.tabs.get("policy")
     if tab is None:
         raise Wrong("policy is no range of the Policy sheet with its header 参数 policy 应为制度参数表的区域（含表头）")
-    return governing.policy_of(tab, catalog(), date.today())
+    return _in_force(tab)
+
+
+def _in_force(tab: Tab | None) -> Policy:
+    policy = governing.policy_of(tab, catalog(), date.today())
+    policy.today = governing.status_date(policy, policy.today)
+    return policy
 
 
 def _ids(form: str, like: Any) -> list[str]:
@@ -219,43 +260,39 @@ def _zero(column: Any, like: Any) -> Any:
 # ------------------------------------------------------------------------------------------------- depreciation
 
 
-def _charge(method: Any, cost: Any, residual_rate: Any, life_months: Any, in_service_on: Any, as_of: Any, opening: Any) -> tuple[depreciation.Charge, Any]:
-    spelled = catalog().sheets["assets"].columns["depr_method"].kind.spellings(catalog().lists)  # type: ignore[attr-defined]
-    unknown = [m for m in method if m and m not in spelled]
-    if unknown:
-        raise Wrong(f"method is {unknown[0]}; write one of {', '.join(dict.fromkeys(spelled.values()))} 折旧方法“{unknown[0]}”不存在")
-    codes = np.array([spelled.get(m, "") for m in method])
+def _charge(method: Any, cost: Any, residual_rate: Any, life_months: Any, in_service_on: Any, as_of: Any, opening: Any) -> depreciation.Charge:
     months = (as_of.astype("datetime64[M]") - in_service_on.astype("datetime64[M]")).astype(float)
     used = np.clip(np.nan_to_num(months), 0, np.nan_to_num(life_months))
-    known = ~(np.isnan(cost) | np.isnan(residual_rate) | np.isnan(life_months) | np.isnat(in_service_on) | np.isnat(as_of))
+    known = (method != "") & ~(np.isnan(cost) | np.isnan(residual_rate) | np.isnan(life_months) | np.isnat(in_service_on) | np.isnat(as_of))
     price, rate, life, before = (np.where(known, np.nan_to_num(v), fill) for v, fill in ((cost, 0), (residual_rate, 0), (life_months, 1), (opening, 0)))
-    whole = depreciation.charge(np.where(known, codes, "none"), price, rate, life, before, used)
+    whole = depreciation.charge(np.where(known, method, "none").astype(str), price, rate, life, before, used)
     bears = (months > 0) & (months <= life_months)
-    return depreciation.Charge(np.where(known, np.where(bears, whole.month, 0.0), np.nan), np.where(known, whole.accumulated, np.nan)), codes
+    return depreciation.Charge(np.where(known, np.where(bears, whole.month, 0.0), np.nan), np.where(known, whole.accumulated, np.nan))
 
 
 @function
-def ops_depreciation(method: Said, cost: Number, residual_rate: Number, life_months: Number, in_service_on: Day, as_of: Day, total_units: Number = None,
+def ops_depreciation(method: Method, cost: Number, residual_rate: Rate, life_months: Months, in_service_on: Day, as_of: Day, total_units: Number = None,
                      units_this_month: Number = None, opening_depr: Number = None) -> Any:  # fmt: skip
     """What the month of as_of bears, in CNY: from the month after in_service_on on, the last month takes the remainder. 当月折旧额（次月起提）。"""
     opening = _zero(opening_depr, cost)
-    charge, codes = _charge(method, cost, residual_rate, life_months, in_service_on, as_of, opening)
+    charge = _charge(method, cost, residual_rate, life_months, in_service_on, as_of, opening)
+    counted = np.zeros(len(cost), dtype=bool) if total_units is None else total_units > 0
     by_use = depreciation.by_units(cost, residual_rate, _zero(total_units, cost), _zero(units_this_month, cost), opening)
-    return np.where((codes == "units") & ~np.isnan(charge.month), by_use, charge.month)
+    return np.where((method == "units") & ~np.isnan(charge.month), np.where(counted, by_use, np.nan), charge.month)
 
 
 @function
-def ops_accum_depreciation(method: Said, cost: Number, residual_rate: Number, life_months: Number, in_service_on: Day, as_of: Day,
+def ops_accum_depreciation(method: Method, cost: Number, residual_rate: Rate, life_months: Months, in_service_on: Day, as_of: Day,
                            opening_depr: Number = None) -> Any:  # fmt: skip
     """What has been charged up to the end of the month of as_of, in CNY. 截至当月末的累计折旧。"""
-    return _charge(method, cost, residual_rate, life_months, in_service_on, as_of, _zero(opening_depr, cost))[0].accumulated
+    return _charge(method, cost, residual_rate, life_months, in_service_on, as_of, _zero(opening_depr, cost)).accumulated
 
 
 @function
-def ops_net_value(method: Said, cost: Number, residual_rate: Number, life_months: Number, in_service_on: Day, as_of: Day,
+def ops_net_value(method: Method, cost: Number, residual_rate: Rate, life_months: Months, in_service_on: Day, as_of: Day,
                   opening_depr: Number = None) -> Any:  # fmt: skip
     """Cost less what has been charged, in CNY. 资产净值。"""
-    return cents(cost - _charge(method, cost, residual_rate, life_months, in_service_on, as_of, _zero(opening_depr, cost))[0].accumulated)
+    return cents(cost - _charge(method, cost, residual_rate, life_months, in_service_on, as_of, _zero(opening_depr, cost)).accumulated)
 
 
 @function
@@ -295,29 +332,26 @@ def ops_cpi(ev: Number, ac: Number) -> Any:
 
 
 def _eac(bac: Any, ev: Any, ac: Any, pv: Any, method: Any) -> Any:
-    methods = np.array([""] * len(bac), dtype=object) if method is None else method
-    unknown = [m for m in methods if m and m not in earned_value.METHODS]
-    if unknown:
-        raise Wrong(f"method is {unknown[0]}; write typical, atypical or combined 方法“{unknown[0]}”不存在")
+    methods = np.full(len(bac), "", dtype=object) if method is None else method
     planned = np.full(len(bac), np.nan) if pv is None else pv
     found = {m: earned_value.estimate_at_completion(bac, ev, ac, planned, m) for m in earned_value.METHODS}
     return np.select([methods == m for m in ("atypical", "combined")], [found["atypical"], found["combined"]], found["typical"])
 
 
 @function
-def ops_eac(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Said = None) -> Any:
+def ops_eac(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Forecast = None) -> Any:
     """Estimate at completion; method typical (BAC / CPI), atypical, combined (needs PV). 完工估算。"""
     return _eac(bac, ev, ac, pv, method)
 
 
 @function
-def ops_etc(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Said = None) -> Any:
+def ops_etc(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Forecast = None) -> Any:
     """Estimate to complete: EAC - AC. 完工尚需估算。"""
     return _eac(bac, ev, ac, pv, method) - ac
 
 
 @function
-def ops_vac(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Said = None) -> Any:
+def ops_vac(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Forecast = None) -> Any:
     """Variance at completion: BAC - EAC. 完工偏差。"""
     return bac - _eac(bac, ev, ac, pv, method)
 
@@ -331,23 +365,29 @@ def ops_tcpi(bac: Number, ev: Number, ac: Number, eac: Number = None) -> Any:
 @function
 def ops_earned_schedule(pv_by_period: Whole, ev: Number) -> Any:
     """Earned schedule in periods; pv_by_period is cumulative, one row a project, or one range for all. 挣得进度（期数）。"""
-    planned = np.array([[_number(v) for v in row] for row in pv_by_period])
-    planned = planned.reshape(1, -1) if planned.shape[0] == 1 or planned.shape[0] != len(ev) else planned
-    return earned_value.earned_schedule(np.broadcast_to(planned, (len(ev), planned.shape[1])), ev)
+    planned, wrong = (v.reshape(pv_by_period.shape) for v in _column("pv_by_period", "number", pv_by_period.ravel()))
+    if len(planned) != len(ev):
+        if 1 not in planned.shape:
+            raise Wrong("the ranges differ in size 区域大小不一致")
+        planned, wrong = (np.broadcast_to(v.reshape(1, -1), (len(ev), v.size)) for v in (planned, wrong))
+    known = ~np.isnan(ev) & ~np.isnan(planned).all(axis=1)
+    found = earned_value.earned_schedule(pd.DataFrame(planned).ffill(axis=1).fillna(0.0).to_numpy(), np.nan_to_num(ev))
+    told = [next(filter(None, row), "") for row in wrong]
+    return [fault or (value if here else None) for fault, value, here in zip(told, found, known, strict=True)]
 
 
 # --------------------------------------------------------------------------------------------------------- risk
 
 
 @function
-def ops_risk_score(likelihood: Number, impact: Number) -> Any:
+def ops_risk_score(likelihood: Scale, impact: Scale) -> Any:
     """Likelihood x impact, 1..25. 风险值。"""
     book = _book({"risks": {"risk_id": _ids("RSK-{}", impact), "likelihood": likelihood, "impact": impact}})
     return book.frame("risks").column("score")
 
 
 @function
-def ops_risk_level(likelihood: Number, impact: Number, policy: Whole = None) -> Any:
+def ops_risk_level(likelihood: Scale, impact: Scale, policy: Whole = None) -> Any:
     """The level by the matrix of policy, or by bands of the product. 风险等级。"""
     book = _book({"risks": {"risk_id": _ids("RSK-{}", impact), "likelihood": likelihood, "impact": impact}}, policy)
     return _labels(book.frame("risks").column("level"), "risks", "level", book.policy)
@@ -357,7 +397,8 @@ def ops_risk_level(likelihood: Number, impact: Number, policy: Whole = None) -> 
 
 
 @function
-def ops_kpi_score(actual: Number, target: Number, direction: Said, floor: Number = None, tolerance: Number = None, policy: Whole = None) -> Any:
+def ops_kpi_score(actual: Measured, target: Measured, direction: Annotated[Any, "kpis.direction"], floor: Measured = None, tolerance: Measured = None,
+                  policy: Whole = None) -> Any:  # fmt: skip
     """A KPI's score from 0 to the cap; direction higher, lower or target. 指标得分。"""
     ids, none = _ids("KPI-{}", actual), np.full(len(actual), np.nan)
     book = _book({
@@ -369,7 +410,9 @@ def ops_kpi_score(actual: Number, target: Number, direction: Said, floor: Number
 
 
 @function
-def ops_appraisal(perf: Number, ability: Number, attitude: Number, post_class: Said, bonus: Number = None, deduct: Number = None, policy: Whole = None) -> Any:
+def ops_appraisal(perf: Points, ability: Points, attitude: Points, post_class: Annotated[Any, "employees.post_class"],
+                  bonus: Annotated[Any, "appraisals.bonus_points"] = None, deduct: Annotated[Any, "appraisals.deduct_points"] = None,
+                  policy: Whole = None) -> Any:  # fmt: skip
     """The raw score of an appraisal by the weights of the post class. 考核得分。"""
     who = _ids("EMP-{}", perf)
     book = _book({
@@ -389,7 +432,7 @@ def ops_grade(score: Number, policy: Whole = None) -> Any:
 
 
 @function
-def ops_acceptance(goal: Number, quality: Number, cost: Number, docs: Number, policy: Whole = None) -> Any:
+def ops_acceptance(goal: Points, quality: Points, cost: Points, docs: Points, policy: Whole = None) -> Any:
     """The total of an acceptance by the weights of its four aspects. 验收总分。"""
     in_force = _policy(policy)
     parts = {"goal": goal, "quality": quality, "cost": cost, "docs": docs}
@@ -414,7 +457,9 @@ def ops_budget_available(adjusted: Number, committed: Number, actual: Number) ->
 
 
 @function
-def ops_expense_standard(exp_type: Said, city_tier: Said, post_level: Said, days: Number, persons: Number = None, policy: Whole = None) -> Any:
+def ops_expense_standard(exp_type: Annotated[Any, "expenses.exp_type"], city_tier: Annotated[Any, "expenses.city_tier"],
+                         post_level: Annotated[Any, "employees.post_level"], days: Annotated[Any, "expenses.days"],
+                         persons: Annotated[Any, "expenses.persons"] = None, policy: Whole = None) -> Any:  # fmt: skip
     """What a line may claim at most, in CNY; blank where there is no limit. 报销标准。"""
     who, day = _ids("EMP-{}", days), np.full(len(days), np.datetime64("2026-01-01"))
     book = _book({
@@ -426,7 +471,7 @@ def ops_expense_standard(exp_type: Said, city_tier: Said, post_level: Said, days
 
 
 @function
-def ops_vat_split(total: Number, rate: Number, nontax: Number = None) -> Any:
+def ops_vat_split(total: Number, rate: Annotated[Any, "expenses.tax_rate"], nontax: Number = None) -> Any:
     """Net and tax of a total at a rate (0.06): two cells side by side. 价税分离：不含税金额、税额。"""
     other = _zero(nontax, total)
     tax = cents((total - other) / (1 + rate) * rate)
@@ -466,7 +511,7 @@ def ops_card_ok(no: Said) -> Any:
 
 
 @function
-def ops_invoice_ok(voucher_type: Said, invoice_no: Said, invoice_code: Said = None, invoice_date: Day = None) -> Any:
+def ops_invoice_ok(voucher_type: Annotated[Any, "expenses.voucher_type"], invoice_no: Said, invoice_code: Said = None, invoice_date: Day = None) -> Any:
     """Whether an invoice number has the form of its kind of voucher (rule EXP-005). 发票号码格式校验。"""
     blank = [""] * len(invoice_no)
     book = _book({"expenses": {"expense_id": _ids("EXP-{}", invoice_no), "voucher_type": voucher_type, "invoice_no": invoice_no,
@@ -479,12 +524,14 @@ def ops_invoice_ok(voucher_type: Said, invoice_no: Said, invoice_code: Said = No
 @function
 def ops_check(sheet: Said, headers: Whole, row: Whole, policy: Whole = None) -> Any:
     """The faults of one row of a register as text, blank if there is none; what other rows decide is not asked. 单行校验结果。"""
-    lang: Lang = _policy(policy)("org.language")
+    if len(sheet) > 1:
+        raise Wrong("sheet names several registers; write one 参数 sheet 只能写一张登记表")
+    in_force = _policy(policy)
+    lang: Lang = in_force("org.language")
     grid = Grid(sheet[0], [["" if v is None else v for v in headers[0]], ["" if v is None else v for v in row[0]]])
     loaded = load.book([grid], catalog())
     if not loaded.book.tabs:
         raise Wrong(f"there is no register {sheet[0]} with these headers 没有表头相符的登记表“{sheet[0]}”")
-    in_force = _policy(policy)
     book = Workings(loaded.book, catalog(), in_force, in_force.today)
     found = check.findings(book, loaded.faults, select=lambda rule: catalog().rules[rule].scope == "row")
     return ["; ".join(f"{f.rule} {f.message[lang]}" for f in found if f.row == 2)]
@@ -495,3 +542,5 @@ if sys.platform == "win32":  # elsewhere xlwings' marks mean nothing: there the 
 
     for _each in REGISTRY.values():
         globals()[_each.name.lower()] = xw.func(_each.call)
+        for _name, _, _ in _each.parameters:  # a column stays a column, a row a row
+            xw.arg(_name, ndim=2)(_each.call)

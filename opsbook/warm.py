@@ -71,7 +71,8 @@ def _serve(came: "queue.Queue[Connection]", version: str) -> None:
                 line.send_bytes(json.dumps({"other_version": True}).encode())
                 return
             line.send_bytes(json.dumps({"well": _served(asked, books)}).encode())
-            until = 0.0  # from now on its books keep it alive
+            if books:
+                until = 0.0  # from now on they keep it alive
 
 
 def _served(asked: dict[str, object], books: list[LiveBook]) -> bool:

@@ -128,11 +128,12 @@ def clean_centre(path: Path, records: dict[str, Any] | None = None) -> Path:
     return path
 
 
-def require(program: str) -> str:
-    """The path of a program that a test wants; the test is skipped without it, or fails where all parts are promised."""
+def require(program: str, missing: str = "") -> str:
+    """The path of a program that a test wants; the test is skipped without it (or if ``missing`` says what is), or fails where all parts
+    are promised."""
     path = shutil.which(program)
-    if path is None:
-        said = f"{program} is not installed: this test wants it; .ci/run installs it"
+    if path is None or missing:
+        said = missing or f"{program} is not installed: this test wants it; .ci/run installs it"
         pytest.fail(said) if os.environ.get("OPSBOOK_ALL_PARTS") else pytest.skip(said)
     return path
 

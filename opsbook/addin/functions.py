@@ -32,9 +32,10 @@ def _safe(name: str) -> str:
 def lite() -> str:
     """``macros/lite.py``: the same functions for xlwings Lite, where Python runs inside Excel without a process of its own."""
     lines = ['"""The worksheet functions of opsbook for xlwings Lite: put this into its main.py, and opsbook into requirements.txt. Made by opsbook."""', "",
-             "from opsbook.udfs import REGISTRY", "from xlwings import func", ""]  # fmt: skip
+             "from xlwings import arg, func", "", "from opsbook.udfs import REGISTRY", ""]  # fmt: skip
     for f in udfs.REGISTRY.values():
         asked = ", ".join(f"{name}=None" if optional else name for name, _, optional in f.parameters)
         given = ", ".join(name for name, _, _ in f.parameters)
-        lines += ["", "@func", f"def {f.name.lower()}({asked}):", f'    """{f.about.splitlines()[0]}"""', f'    return REGISTRY["{f.name}"].call({given})', ""]
+        whole = [f'@arg("{name}", ndim=2)' for name, _, _ in f.parameters]  # a column stays a column, a row a row
+        lines += ["", "@func", *whole, f"def {f.name.lower()}({asked}):", f'    """{f.about.splitlines()[0]}"""', f'    return REGISTRY["{f.name}"].call({given})', ""]
     return "\n".join(lines)

@@ -120,6 +120,7 @@ class Series:
     width: float = 2
     labels: tuple[str, ...] = ()
     shades: Mapping[int, Colour] = field(default_factory=dict)
+    named: Area | None = None  # the cell that holds its name, where that is not written into the chart
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ the next action, so that they can be brought back.
 """
 
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ ASIDE = " ~"  # behind the name of a sheet that was replaced, and waits hidden t
 _BUSY = " ^"  # behind the name of a sheet on its way out
 ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#BLOCKED!", "#FIELD!"})
 LONGEST = 31  # characters of a sheet's name
+WAITS = (0.1, 0.3, 0.6, 1.0)  # seconds between attempts while a program is busy or a cell is being edited
+#: How Excel says so: RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE; as appscript says it.
+_BUSY_SIGNS = ("rejected by callee", "-2147418111", "-2147417846", "-2146777998", "oserror: -609", "application is busy")
 
 
 class Refused(Exception):  # noqa: N818  (what the program said, in a sentence)
@@ -138,11 +142,15 @@ class LiveBook:
                 front.range(address).select()
 
     def changing(self, sheet: str, work: Callable[[], Any]) -> Any:
-        """Do something to a sheet; :class:`Refused` if the program does not let it."""
-        try:
-            return work()
-        except Exception as fault:  # each engine has errors of its own
-            raise Refused(sheet, fault) from fault
+        """Do something to a sheet, again a few times while the program is busy; :class:`Refused` if it does not let it."""
+        for wait in (*WAITS, None):
+            try:
+                return work()
+            except Exception as fault:  # each engine has errors of its own
+                if wait is None or not any(sign in str(fault).casefold() for sign in _BUSY_SIGNS):
+                    raise Refused(sheet, fault) from fault
+                time.sleep(wait)
+        raise AssertionError
 
     # --------------------------------------------------------------------------------------------- cells
 

@@ -5,7 +5,9 @@ import os
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -88,11 +90,16 @@ def _is_workbook(data: bytes) -> None:
     if data[:4] != b"PK\x03\x04":
         raise UnreadableFile("FIL-006")
     try:
-        names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
+        package = zipfile.ZipFile(io.BytesIO(data))
+        names = set(package.namelist())
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as fault:
         raise UnreadableFile("FIL-001", str(fault)) from None
     parts = ("workbook.xml", "workbook.bin", "content.xml")
     if not any(name.replace("\\", "/").lower().endswith(parts) for name in names):
+        with suppress(KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError), package.open("[Content_Types].xml") as types:
+            if b"spreadsheetml.sheet.main" in types.read(1_000_000):
+                raise UnreadableFile("FIL-001", Text("its parts bear names that are not read: open it in Excel and save it again",
+                                                     "文件部件命名特殊，无法读取：请用 Excel 打开后重新保存"))  # fmt: skip
         raise UnreadableFile("FIL-006")
 
 

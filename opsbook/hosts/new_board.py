@@ -214,7 +214,7 @@ class BoardDrawing:
 
 def _series(series: Series, form: str, graph: Graph) -> dict[str, Any]:
     colour = SHADES[series.colour]
-    said: dict[str, Any] = {"name": series.name, "categories": f"={series.categories}", "values": f"={series.values}"}
+    said: dict[str, Any] = {"name": f"={series.named}" if series.named else series.name, "categories": f"={series.categories}", "values": f"={series.values}"}
     if series.second:
         said["y2_axis"] = True
     match form:

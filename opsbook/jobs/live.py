@@ -17,7 +17,7 @@ from opsbook.actions.blocks import Told
 from opsbook.actions.chart import Scratch
 from opsbook.actions.load import STATE, STORED
 from opsbook.grammar import Finding, Lang, Severity, Text
-from opsbook.grammar.board import Board, Formula, Jump
+from opsbook.grammar.board import ASIDE, Board, Formula, Jump, Look, Put
 from opsbook.grammar.finding import letters
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.packed import Edited, packed, unpacked
@@ -371,7 +371,16 @@ def _parted(board: Board) -> tuple[Board, dict[tuple[int, int], str]]:
                 formulas[at] = formula
                 put = replace(put, value=None if isinstance(result, str) and result.startswith("#") else result)
         puts.append(put)
-    return replace(board, puts=puts, names={}, hidden=False), formulas
+    graphs = []
+    for graph in board.graphs:  # names written into a chart do not come along in every program: those in cells do
+        series = []
+        for each in graph.series:
+            beyond = max([ASIDE, *(p.column for p in puts)]) + 1
+            puts.append(Put(0, beyond, each.name, Look()))
+            series.append(replace(each, named=board.area(0, beyond, 0, beyond)))
+        graphs.append(replace(graph, series=tuple(series)))
+    widths = dict(board.widths) | {put.column: 0 for put in puts if put.column >= ASIDE}
+    return replace(board, puts=puts, graphs=graphs, widths=widths, names={}, hidden=False), formulas
 
 
 # -------------------------------------------------------------------------------------------------- undo

@@ -1,5 +1,7 @@
 """Files of several producers: the same registers, the same findings."""
 
+import io
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -116,3 +118,15 @@ def test_a_number_beyond_the_calendar_is_said_with_its_row(demo, tmp_path):
     with pytest.raises(UnreadableFile) as fault:
         jobs.validate(path)
     assert fault.value.reason.en.startswith("项目, row 12: a cell formatted as a day or time holds a number beyond the calendar")
+
+
+def test_a_workbook_whose_parts_bear_other_names_is_told_from_what_is_no_workbook():
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as made:
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+        made.writestr("[Content_Types].xml", f'<Types><Override PartName="/xl/book.xml" ContentType="{kind}"/></Types>')
+        made.writestr("xl/book.xml", "<workbook/>")
+    with pytest.raises(UnreadableFile) as fault:
+        list(file.grids(package.getvalue()))
+    assert fault.value.rule == "FIL-001"
+    assert "save it again" in fault.value.reason.en

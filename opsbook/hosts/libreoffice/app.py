@@ -386,6 +386,7 @@ class Book(base_classes.Book):
         self.sheets = Sheets(self)
         self.locale = bridge.struct("lang.Locale", Language="en", Country="US")
         self._kinds: dict[int, int] = {}
+        self.shifts = 0  # how often cells were moved about
         null = doc.NullDate
         self.epoch = dt.datetime(null.Year, null.Month, null.Day)
 

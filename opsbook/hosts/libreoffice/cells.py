@@ -21,6 +21,7 @@ MM = 2540 / 72  # hundredths of a millimetre in a point
 _VALUES, _FORMATS = 1 | 2 | 4 | 16, 32 | 64  # com.sun.star.sheet.CellFlags: numbers, days, texts, formulas; hard formats, styles
 _ALIGNED = {"general": "STANDARD", "left": "LEFT", "center": "CENTER", "right": "RIGHT", "justify": "BLOCK", "fill": "REPEAT"}
 _STANDING = {"top": 1, "center": 2, "bottom": 3, "justify": 4}
+_REFERRED = re.compile(r"('(?:[^']|'')+'|[^\s'!(),;:&+\-*/^=<>{}\"\[\]$]+)!")  # a sheet's name in a formula
 _WAYS = {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}
 
 
@@ -61,13 +62,10 @@ class Range(base_classes.Range):
 
     @property
     def api(self) -> Any:
-        """The cells of the document."""
-        return self._cells(self._row, self._column, self._rows, self._columns)
+        """The cells of the document; None for no cells."""
+        return self._cells(self._row, self._column, self._rows, self._columns) if len(self) else None
 
-    @property
-    def xl(self) -> Any:
-        """The same: None for no cells."""
-        return self.api if self._rows and self._columns else None
+    xl = api
 
     def _cells(self, row: int, column: int, rows: int, columns: int) -> Any:
         return self.sheet.api.getCellRangeByPosition(column - 1, row - 1, column + columns - 2, row + rows - 2)
@@ -92,6 +90,7 @@ class Range(base_classes.Range):
         """The address as UNO takes it."""
         return self.api.RangeAddress
 
+    arg1_input = property(lambda self: self.address)  # what Range.group of xlwings looks at
     row = property(lambda self: self._row)
     column = property(lambda self: self._column)
     shape = property(lambda self: (self._rows, self._columns))
@@ -122,7 +121,9 @@ class Range(base_classes.Range):
         if not external:
             return said
         bare = quoted(self.sheet.name)
-        return f"'[{self.book.name}]{bare[1:-1]}'!{said}" if bare.startswith("'") else f"[{self.book.name}]{bare}!{said}"
+        if bare.startswith("'") or not re.fullmatch(r"[\w.]+", self.book.name):
+            return f"'[{self.book.name}]{bare.strip(chr(39))}'!{said}"
+        return f"[{self.book.name}]{bare}!{said}"
 
     @property
     def address(self) -> str:
@@ -174,15 +175,17 @@ class Range(base_classes.Range):
     # ------------------------------------------------------------------------------------------- values
 
     @property
-    def raw_value(self) -> list[list[Any]]:
-        """The values: days as datetime, errors as :class:`CellError`, blanks as ''."""
+    def raw_value(self) -> list[list[Any]] | None:
+        """The values: days as datetime, errors as :class:`CellError`, blanks as ''; None for no cells."""
         cells = self.api
+        if cells is None:
+            return None
         data = [list(row) for row in cells.getDataArray()]
         epoch, top, left = self.book.epoch, self._row - 1, self._column - 1
         for kind, a in self._special(cells, data):
             for row in data[a.StartRow - top : a.EndRow - top + 1]:
                 for at in range(a.StartColumn - left, a.EndColumn - left + 1):
-                    if isinstance(number := row[at], float):
+                    if isinstance(number := row[at], float) and (number in (0, 1) or not kind & LOGICAL):
                         row[at] = bool(number) if kind & LOGICAL else moment(number, epoch)
         for a in cells.queryFormulaCells(4).RangeAddresses:  # com.sun.star.sheet.FormulaResult.ERROR
             for r in range(a.StartRow, a.EndRow + 1):
@@ -215,7 +218,7 @@ class Range(base_classes.Range):
     @property
     def formula(self) -> Any:
         """The formulas, and what else was typed: a text for one cell, else a tuple of rows."""
-        data = tuple(tuple(to_excel(said) if said.startswith("=") else said for said in row) for row in self.api.getFormulaArray())
+        data = tuple(tuple(to_excel(_bare(said)) if said.startswith(("=", "{=")) else said for said in row) for row in self.api.getFormulaArray())
         return data[0][0] if len(self) == 1 else data
 
     @formula.setter
@@ -234,8 +237,8 @@ class Range(base_classes.Range):
     @property
     def formula_array(self) -> str | None:
         """The array formula of the cells."""
-        said = self.api.getArrayFormula().strip("{}")
-        return to_excel(said) if said else None
+        cells = self.api  # getArrayFormula speaks the language of the program
+        return to_excel(_bare(cells.getFormulaArray()[0][0])) if cells.getArrayFormula() else None
 
     @formula_array.setter
     def formula_array(self, value: str) -> None:
@@ -263,17 +266,20 @@ class Range(base_classes.Range):
     def replace_all(self, old: str, new: str, whole: bool, match_case: bool) -> None:
         """Replace a text within formulas and texts."""
         wanted = self._writable().createReplaceDescriptor()
-        wanted.SearchString, wanted.ReplaceString = _in_calc(old), _in_calc(new)
         wanted.SearchWords, wanted.SearchCaseSensitive = bool(whole), bool(match_case)
-        self.api.replaceAll(wanted)
+        sheets = {quoted(sheet.name).casefold() for sheet in self.book.sheets}
+        in_formulas = old.endswith("'!") or any(quoted(name).casefold() in sheets for name in _REFERRED.findall(old))
+        for there, then in {(old, new), (_in_calc(old), _in_calc(new)) if in_formulas else (old, new)}:
+            wanted.SearchString, wanted.ReplaceString = there, then
+            self.api.replaceAll(wanted)
 
     # -------------------------------------------------------------------------------------------- looks
 
     @property
     def number_format(self) -> str | None:
         """The number format, as Excel writes it; None where cells differ."""
-        keys = {key for key, _ in _formats(self.api)}
-        return self.book.format_code(keys.pop()) if len(keys) == 1 else None
+        codes = {self.book.format_code(key) for key in {key for key, _ in _formats(self.api)}}
+        return codes.pop() if len(codes) == 1 else None
 
     @number_format.setter
     def number_format(self, code: str) -> None:
@@ -429,36 +435,50 @@ class Range(base_classes.Range):
     def insert(self, shift: str | None = None, copy_origin: str | None = None) -> None:
         """Insert cells; those there move ``down`` or ``right``."""
         self._allowed()
-        whole = self._columns == self.book.size[1]
-        mode = "ROWS" if whole else "RIGHT" if shift == "right" else "DOWN"
+        mode = self._whole() or ("RIGHT" if shift == "right" else "DOWN")
         self.sheet.api.insertCells(self.address_struct, bridge.enum("sheet.CellInsertMode", mode))
+        self.book.shifts += 1
 
     def delete(self, shift: str | None = None) -> None:
         """Delete cells; those beyond move ``up`` or ``left``."""
         self._allowed()
-        self.sheet.api.removeRange(self.address_struct, bridge.enum("sheet.CellDeleteMode", "LEFT" if shift == "left" else "UP"))
+        mode = self._whole() or ("LEFT" if shift == "left" else "UP")
+        self.sheet.api.removeRange(self.address_struct, bridge.enum("sheet.CellDeleteMode", mode))
+        self.book.shifts += 1
 
-    def copy(self, destination: "Range | None" = None) -> None:
+    def _whole(self) -> str:
+        """Whether it is of whole rows or whole columns: they move one way only."""
+        rows, columns = self.book.size
+        return "ROWS" if self._columns == columns else "COLUMNS" if self._rows == rows else ""
+
+    def copy(self, destination: Any = None) -> None:
         """Copy to a place, or take along for :meth:`paste`."""
         if destination is None:
             self.book.app.clip = self
             return
+        destination = getattr(destination, "impl", destination)
         destination._allowed()
         if destination.book is not self.book:
             raise NotImplementedError("Range.copy into another book")
         to = bridge.struct("table.CellAddress", Sheet=destination.sheet.index - 1, Row=destination.row - 1, Column=destination.column - 1)
         self.sheet.api.copyRange(to, self.address_struct)
 
-    def copy_from(self, source_range: "Range", copy_type: str = "all", skip_blanks: bool = False, transpose: bool = False) -> None:
+    def copy_from(self, source_range: Any, copy_type: str = "all", skip_blanks: bool = False, transpose: bool = False) -> None:
         """Copy from a place: all, values or formulas."""
         if skip_blanks or transpose or copy_type == "formats":
             raise NotImplementedError("Range.copy_from of formats, skipping blanks or transposing")
+        source: Range = getattr(source_range, "impl", source_range)
         if copy_type == "all":
-            source_range.copy(self)
-        elif copy_type == "values":
-            self.raw_value = source_range.raw_value
-        else:
-            self.raw_value = [list(row) for row in source_range.api.getFormulaArray()]
+            source.copy(self)
+            return
+        target = Range(self.sheet, self._row, self._column, *source.shape)
+        target._writable().setDataArray(tuple(tuple("" if v is None else v for v in row) for row in source.api.getDataArray()))  # as they are, not typed anew
+        if copy_type == "formulas":
+            for a in source.api.queryContentCells(16).RangeAddresses:  # com.sun.star.sheet.CellFlags.FORMULA
+                for r in range(a.StartRow, a.EndRow + 1):
+                    for c in range(a.StartColumn, a.EndColumn + 1):
+                        to = self._cells(self._row + r - source.row + 1, self._column + c - source.column + 1, 1, 1).getCellByPosition(0, 0)
+                        to.setTokens(source.sheet.api.getCellByPosition(c, r).getTokens())  # references that are relative stay so
 
     def paste(self, paste: str | None = None, operation: str | None = None, skip_blanks: bool = False, transpose: bool = False) -> None:
         """Paste what :meth:`copy` took along."""
@@ -467,15 +487,18 @@ class Range(base_classes.Range):
             raise NotImplementedError(f"Range.paste of {paste}, {operation}")
         self.copy_from(source, paste or "all", skip_blanks, transpose)
 
-    def move(self, destination: "Range") -> None:
+    def move(self, destination: Any) -> None:
         """Move to a place."""
         self._allowed()
+        destination = getattr(destination, "impl", destination)
+        destination._allowed()
         to = bridge.struct("table.CellAddress", Sheet=destination.sheet.index - 1, Row=destination.row - 1, Column=destination.column - 1)
         self.sheet.api.moveRange(to, self.address_struct)
+        self.book.shifts += 1
 
-    def sort(self, keys: Iterable["Range"], ascending: Iterable[bool], has_headers: bool) -> None:
-        """Sort the rows by some columns."""
-        fields = tuple(bridge.struct("table.TableSortField", Field=key.column - self._column, IsAscending=bool(up), IsCaseSensitive=False)
+    def sort(self, keys: Iterable[int], ascending: Iterable[bool], has_headers: bool) -> None:
+        """Sort the rows by some columns, counted from 1."""
+        fields = tuple(bridge.struct("table.TableSortField", Field=key - 1, IsAscending=bool(up), IsCaseSensitive=False)
                        for key, up in zip(keys, ascending, strict=True))  # fmt: skip
         said = (bridge.value("SortFields", bridge.uno().Any("[]com.sun.star.table.TableSortField", fields)), bridge.value("ContainsHeader", bool(has_headers)))
         self._writable().sort(said)
@@ -596,9 +619,13 @@ class _Writing:
         wanted = DATE | TIME | TEXT if kind == DATE else LOGICAL | TEXT
         dressed = {(r - self.top, c - self.left) for _, a in _kinds(self.book, self.cells, wanted)
                    for r in range(a.StartRow, a.EndRow + 1) for c in range(a.StartColumn, a.EndColumn + 1)}  # fmt: skip
-        key = self.book.format_key(code)
-        for c, r, size in _runs([(c, r) for r, c in places if (r, c) not in dressed]):
-            self.cells.getCellRangeByPosition(c, r, c, r + size - 1).NumberFormat = key
+        place, left, top = self.target.sheet.index - 1, self.left, self.top
+        bare = tuple(bridge.struct("table.CellRangeAddress", Sheet=place, StartColumn=left + c, EndColumn=left + c, StartRow=top + r, EndRow=top + r + size - 1)
+                     for c, r, size in _runs([(c, r) for r, c in places if (r, c) not in dressed]))  # fmt: skip
+        if bare:
+            cells = self.book.doc.createInstance("com.sun.star.sheet.SheetCellRanges")
+            cells.addRangeAddresses(bare, False)
+            cells.NumberFormat = self.book.format_key(code)
 
     def _formulas(self, formulas: list[tuple[int, int, str]]) -> None:
         said = {(r, c): to_calc(text) for r, c, text in formulas}
@@ -637,9 +664,15 @@ def _kinds(book: Any, cells: Any, wanted: int) -> Iterator[tuple[int, Any]]:
             yield kind, a
 
 
+def _bare(said: str) -> str:
+    """A formula without the braces that mark an array formula."""
+    return said[1:-1] if said.startswith("{=") else said
+
+
 def _in_calc(said: str) -> str:
     """A piece of a formula as Calc shows it: a sheet's name before a point."""
-    return re.sub(r"!$", ".", said) if said.endswith("!") else said
+    said = _REFERRED.sub(lambda found: f"{quoted(found[1])}.", said)
+    return f"{said[:-1]}." if said.endswith("'!") else said  # the end of a name alone
 
 
 class Font(base_classes.Font):

@@ -1,5 +1,6 @@
 """Conditions: formats that follow the values of cells."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -65,11 +66,12 @@ class ConditionalFormats(base_classes.ConditionalFormats):
         entry.Formula1 = to_calc(first).removeprefix("=")
         if second is not None:
             entry.Formula2 = to_calc(second).removeprefix("=")
-        entry.StyleName = _style(self.range.book.doc, spec)
+        entry.StyleName = _style(self.range.book.doc, spec, self.range.api.getCellByPosition(0, 0))
         return ConditionalFormat(self, held, 0)
 
     def clear(self) -> None:
         """Take all rules that touch the range away."""
+        self.range._allowed()
         for held in {each.held.ID: each.held for each in self._all()}.values():
             self.api.removeByID(held.ID)
 
@@ -105,12 +107,12 @@ class ConditionalFormat(base_classes.ConditionalFormat):
     @property
     def formula1(self) -> str | None:
         """The value that is compared with."""
-        return str(self.api.Formula1) if self.type == "cell_value" else None
+        return _given(self.api.Formula1) if self.type == "cell_value" else None
 
     @property
     def formula2(self) -> str | None:
         """The upper one of two values."""
-        return str(self.api.Formula2) or None if self.type == "cell_value" else None
+        return _given(self.api.Formula2) if self.type == "cell_value" else None
 
     stop_if_true = True  # Calc applies the first rule that holds
 
@@ -132,20 +134,29 @@ class ConditionalFormat(base_classes.ConditionalFormat):
 
     def delete(self) -> None:
         """Take it away."""
+        self.parent.range._allowed()
         if self.held.getCount() > 1:
             self.held.removeByIndex(self.place)
         else:
             self.parent.api.removeByID(self.held.ID)
 
 
-def _style(doc: Any, spec: dict[str, Any]) -> str:
-    """The cell style that gives the look a rule asks for; made once."""
+def _given(said: str) -> str | None:
+    """What a rule compares with: a number as it is, all else as a formula."""
+    return to_excel(f"={said}") if re.search(r"[^\d.+-]", said) else said or None
+
+
+def _style(doc: Any, spec: dict[str, Any], like: Any) -> str:
+    """The cell style that gives the look a rule asks for; made once. Calc takes typeface and size from it too: they are those of a cell."""
     looks = {key: spec[key] for key in ("fill_color", "font_color", "font_bold", "font_italic") if spec.get(key) is not None}
-    name = f"rule {' '.join(f'{key} {said}' for key, said in looks.items())}"
+    letters = {key: getattr(like, key) for key in ("CharFontName", "CharFontNameAsian", "CharHeight", "CharHeightAsian")}
+    name = f"rule {' '.join(f'{key} {said}' for key, said in looks.items())} {like.CharFontName} {like.CharHeight:g}"
     styles = doc.StyleFamilies.getByName("CellStyles")
     if not styles.hasByName(name):
         style = doc.createInstance("com.sun.star.style.CellStyle")
         styles.insertByName(name, style)
+        for key, said in letters.items():
+            setattr(style, key, said)
         if fill := looks.get("fill_color"):
             style.CellBackColor = fill[0] << 16 | fill[1] << 8 | fill[2]
         if ink := looks.get("font_color"):

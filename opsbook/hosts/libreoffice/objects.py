@@ -499,6 +499,13 @@ class Picture(_Placed, base_classes.Picture):
 
     lock_aspect_ratio = False
 
+    def _stretch(self, **to: float) -> None:
+        size = self._shape.Size
+        if self.lock_aspect_ratio and len(to) == 1 and size.Width and size.Height:
+            grown = to["Width"] * MM / size.Width if "Width" in to else to["Height"] * MM / size.Height
+            to = {"Width": size.Width * grown / MM, "Height": size.Height * grown / MM}
+        super()._stretch(**to)
+
     def delete(self) -> None:
         """Take it off the sheet."""
         self.sheet.api.DrawPage.remove(self._shape)

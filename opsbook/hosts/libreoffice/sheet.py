@@ -1,7 +1,7 @@
 """Sheet: a sheet of a book, and the collection they form."""
 
 from collections.abc import Iterator
-from functools import cached_property
+from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from opsbook.hosts.libreoffice.syntax import area
 
 if TYPE_CHECKING:
     from opsbook.hosts.libreoffice.app import Book
-
 
 
 class Sheets(base_classes.Sheets):
@@ -69,11 +68,14 @@ class Sheet(base_classes.Sheet):
 
     def __init__(self, book: "Book", name: str) -> None:
         self.book, self._name = book, name
+        self._held: tuple[int, Any] = (-1, None)
 
-    @cached_property
+    @property
     def api(self) -> Any:
-        """The sheet of the document: asked for once, since every question takes its time."""
-        return self.book.doc.Sheets.getByName(self._name)
+        """The sheet of the document: asked for once, since every question takes its time; anew after cells were moved, for Calc moves it with them."""
+        if self._held[0] != self.book.shifts:
+            self._held = self.book.shifts, self.book.doc.Sheets.getByName(self._name)
+        return self._held[1]
 
     @property
     def name(self) -> str:
@@ -184,7 +186,22 @@ class Sheet(base_classes.Sheet):
             bridge.on_main_thread(self.book.app.context, lambda: target.doc.Sheets.importSheet(self.book.doc, self._name, at))
         made = Sheet(target, target.doc.Sheets.getByIndex(at).Name)
         made.name = name
+        if target is not self.book:
+            made._printed_like(self)
         made.activate()
+
+    def _printed_like(self, other: "Sheet") -> None:
+        """A page style as that of a sheet of another book, which Calc leaves behind when it copies."""
+        theirs = other.book.doc.StyleFamilies.getByName("PageStyles").getByName(other.api.PageStyle)
+        ours = self.book.doc.StyleFamilies.getByName("PageStyles")
+        name = next(f"{self._name} {k}" for k in count(1) if not ours.hasByName(f"{self._name} {k}"))
+        ours.insertByName(name, self.book.doc.createInstance("com.sun.star.style.PageStyle"))
+        style = ours.getByName(name)
+        for each in theirs.PropertySetInfo.Properties:
+            if not each.Attributes & 16 and not each.Name.endswith("Content"):  # com.sun.star.beans.PropertyAttribute.READONLY
+                with suppress(Exception):  # what one of them does not take
+                    style.setPropertyValue(each.Name, theirs.getPropertyValue(each.Name))
+        self.api.PageStyle = name
 
     def move(self, before: "Sheet | None", after: "Sheet | None") -> None:
         """Move it to another place of its book."""
@@ -284,6 +301,10 @@ class FreezePanes(base_classes.FreezePanes):
             raise ValueError(f"{frozen_range} is not an address")
         _, _, rows, columns = span
         most = self.sheet.book.size
+        window = self.sheet.book.window
+        if not window.isVisible():  # one that was never shown has no size, and freezes nothing
+            window.setVisible(True)
+            window.setVisible(False)
         self.sheet._viewed(lambda c: c.freezeAtPosition(0 if columns == most[1] else columns, 0 if rows == most[0] else rows))
 
     def unfreeze(self) -> None:

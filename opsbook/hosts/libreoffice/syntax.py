@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 
-_PIECE = re.compile(r'("(?:[^"]|"")*")|(\{[^}]*\})')  # texts, inline arrays
+_TEXT = r'"(?:[^"]|"")*"'
 _CELL = r"\$?[A-Za-z]{1,3}\$?[0-9]+|\$?[A-Za-z]{1,3}:|\$?[0-9]+:|#REF!"
-_THEIRS = re.compile(rf"('(?:[^']|'')+'|[^\s'!(),;:&+\-*/^=<>{{}}\"\[\]]+)!(?={_CELL})")
-_CALCS = re.compile(rf"\$?('(?:[^']|'')+'|[^\W\d]\w*)\.(?={_CELL})")
+_PIECE = re.compile(rf"({_TEXT})|(\{{(?:{_TEXT}|[^}}\"])*\}})|\$?('(?:[^']|'')+')([!.](?={_CELL}))?")  # texts, inline arrays, names in quotes
+_THEIRS = re.compile(rf"([^\s'!(),;:&+\-*/^=<>{{}}\"\[\]]+)!(?={_CELL})")
+_CALCS = re.compile(rf"\$?([^\W\d]\w*)\.(?={_CELL})")
+_LOGICAL = re.compile(r"(?<![\w.$!])(TRUE|FALSE)(?![\w.(!:])", re.IGNORECASE)  # Calc takes a bare one for a number
 _PLAIN = re.compile(r"[^\W\d]\w*")
 
 
@@ -18,7 +20,7 @@ def to_calc(formula: str) -> str:
     >>> to_calc("=MATCH(2,{1,2;3,4},0)")
     '=MATCH(2;{1;2|3;4};0)'
     """
-    return _converted(formula, lambda said: _THEIRS.sub(r"$\1.", said).replace(",", ";"), {",": ";", ";": "|"})
+    return _converted(formula, lambda said: _LOGICAL.sub(r"\1()", _THEIRS.sub(r"$\1.", said)).replace(",", ";"), {",": ";", ";": "|"}, lambda name: f"${name}.")
 
 
 def to_excel(formula: str) -> str:
@@ -29,7 +31,8 @@ def to_excel(formula: str) -> str:
     >>> to_excel("=MATCH(2;{1;2|3;4};0)")
     '=MATCH(2,{1,2;3,4},0)'
     """
-    return _converted(formula, lambda said: _CALCS.sub(lambda m: quoted(m[1]) + "!", said.replace(";", ",")), {";": ",", "|": ";"})
+    return _converted(formula, lambda said: _CALCS.sub(lambda m: quoted(m[1]) + "!", re.sub(r"\b(TRUE|FALSE)\(\)", r"\1", said).replace(";", ",")),
+                      {";": ",", "|": ";"}, lambda name: quoted(name) + "!")  # fmt: skip
 
 
 def quoted(sheet: str) -> str:
@@ -42,12 +45,13 @@ def quoted(sheet: str) -> str:
     return bare if _PLAIN.fullmatch(bare) and not re.fullmatch(r"[A-Za-z]{1,3}[0-9]+", bare) else "'" + bare.replace("'", "''") + "'"
 
 
-def _converted(formula: str, outside: Callable[[str], str], inside: dict[str, str | int | None]) -> str:
-    """Texts stay; within braces separators mean other things than outside."""
+def _converted(formula: str, outside: Callable[[str], str], inside: dict[str, str], sheet: Callable[[str], str]) -> str:
+    """Texts and names in quotes stay; within braces separators mean other things than outside."""
     pieces, at = [], 0
     for piece in _PIECE.finditer(formula):
+        text, array, name, dot = piece.groups()
         pieces.append(outside(formula[at : piece.start()]))
-        pieces.append(piece[1] or piece[2].translate(str.maketrans(inside)))
+        pieces.append(text or (sheet(name) if dot else name) or re.sub(rf"{_TEXT}|[,;|]", lambda m: inside.get(m[0], m[0]), array))
         at = piece.end()
     return "".join([*pieces, outside(formula[at:])])
 

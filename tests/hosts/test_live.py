@@ -1,0 +1,456 @@
+"""Buttons on a workbook that is open in a live LibreOffice: judged, marked, refreshed, given back; and what else stands in it survives."""
+
+import io
+import zipfile
+from datetime import datetime
+
+import openpyxl
+import pytest
+import xlwings as xw
+from conftest import require
+
+from opsbook import jobs, ribbon
+from opsbook.actions import template
+from opsbook.demo import operations
+from opsbook.hosts import file, new_file
+from opsbook.hosts.excel import LiveBook, Place
+from opsbook.jobs import live
+from opsbook.sheets import catalog
+
+FINDINGS, OVERVIEW, EXPENSES, RISKS = "校验结果", "总览", "费用报销", "风险登记"
+
+
+@pytest.fixture(scope="module")
+def office():
+    require("soffice")
+    from opsbook.hosts import libreoffice
+
+    try:
+        libreoffice.engine()
+        app = libreoffice.started()
+    except libreoffice.NoUno as fault:
+        require("python3-uno", str(fault))
+    yield app
+    app.quit()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """Eight registers of the demo centre, shortened, with faults."""
+    records = operations.records()
+    given = {key: [dict(r) for r in records[key][:rows]] for key, rows in (("employees", 26), ("plans", 40), ("projects", 8), ("acceptance", 4), ("budget", 30),
+                                                                           ("expenses", 24), ("risks", 12))}  # fmt: skip
+    given["employees"][1]["id_no"] = "110105194912310020"
+    given["expenses"][2]["claim_amount"] = "abc"
+    for risk in given["risks"][:3]:
+        risk["likelihood"] = 9
+    given["policy"] = jobs.policy_records("zh", {"org.status_date": "2026-09-30"})
+    path = tmp_path_factory.mktemp("demo") / "demo.xlsx"
+    new_file.draw(template.pages(catalog(), template.Choice("zh", tuple(given)), given), path)
+    return path
+
+
+@pytest.fixture
+def opened(office, demo, tmp_path):
+    """The demo, a copy of its own, open."""
+    path = tmp_path / "运营 台账.xlsx"
+    path.write_bytes(demo.read_bytes())
+    book = LiveBook(xw.Book(impl=office.books.open(str(path))))
+    yield book
+    book.book.close()
+
+
+def pressed(book, action):
+    said, well = ribbon.press(action, book)
+    assert well, said
+    return said
+
+
+def everything(book):
+    """What every sheet shows, and what stands behind it."""
+    return {g.name: ([list(row) for row in g.rows], book.book.sheets[g.name].used_range.formula) for g in book.grids() if not g.name.startswith("_")}
+
+
+def cells(book, sheet):
+    grid = next(book.grids(sheet.__eq__))
+    return {(r + 1 + grid.start[0], c + 1 + grid.start[1]): v for r, row in enumerate(grid.rows) for c, v in enumerate(row) if v != ""}
+
+
+def calls(monkeypatch):
+    """Counts the engine's reads and writes of values, by sheet."""
+    from opsbook.hosts.libreoffice.cells import Range
+
+    read, written = {}, {}
+    held = Range.raw_value
+
+    def get(self):
+        read[self.sheet.name] = read.get(self.sheet.name, 0) + 1
+        return held.fget(self)
+
+    def put(self, value):
+        written[self.sheet.name] = written.get(self.sheet.name, 0) + 1
+        held.fset(self, value)
+
+    monkeypatch.setattr(Range, "raw_value", property(get, put))
+    return read, written
+
+
+# --------------------------------------------------------------------------------------------- validate
+
+
+def test_validating_says_what_the_command_line_says(opened, demo):
+    pressed(opened, "validate")
+    known = {(f.rule, f.sheet, f.record, f.message.zh) for f in jobs.validate(demo).findings}
+    listed = {(v[2], v[3]) for v in by_rows(opened, FINDINGS)}
+    assert {(rule, sheet) for rule, sheet, _, _ in known if rule not in ("GEN-017", "GEN-018")} <= listed
+
+
+def by_rows(book, sheet):
+    rows = {}
+    for (r, c), value in cells(book, sheet).items():
+        rows.setdefault(r, {})[c] = value
+    return [{1: "", 2: row.get(3), 3: row.get(4)} for row in rows.values()]
+
+
+def test_a_cell_with_a_finding_bears_a_note_and_a_colour(opened):
+    pressed(opened, "validate")
+    sheet, key, header, rule, _, message, way_out = live._listed(opened)[0]
+    at = live._place(next(opened.grids(sheet.__eq__)), [sheet, key, header])
+    note = opened.note(at)
+    assert rule in note
+    assert message in note
+    assert way_out in note
+    rules = opened.book.sheets[sheet].range((at.row, at.column)).conditional_formats
+    assert any("_opsbook_marks" in (each.formula or "") for each in rules)
+
+
+def test_the_cursor_is_on_the_first_finding_and_goes_on_to_the_next(opened):
+    pressed(opened, "validate")
+    listed = live._listed(opened)
+    seen = []
+    for line in listed[:4]:
+        grid = next(opened.grids(line[0].__eq__))
+        assert live._selected(opened) == live._place(grid, line)
+        seen.append(pressed(opened, "next_finding").en)
+    assert seen[0].startswith("2/")
+    assert seen[3].startswith("5/")
+
+
+def test_a_mark_follows_its_record_when_rows_are_inserted(opened):
+    pressed(opened, "validate")
+    sheet, key, header = live._listed(opened)[0][:3]
+    before = live._place(next(opened.grids(sheet.__eq__)), [sheet, key, header])
+    opened.book.sheets[sheet].range(f"{before.row}:{before.row}").insert("down")
+    assert live._place(next(opened.grids(sheet.__eq__)), [sheet, key, header]) == Place(sheet, before.row + 1, before.column)
+
+
+def test_a_click_reads_and_writes_the_values_of_a_sheet_once(opened, monkeypatch):
+    pressed(opened, "validate")
+    read, written = calls(monkeypatch)
+    pressed(opened, "validate")
+    assert max(read.values()) == 1
+    assert max(written.values()) == 1
+    assert set(written) == {"_opsbook_marks", "_opsbook_undo", FINDINGS}  # there only formulas: links to the records
+
+
+def test_a_users_own_note_stays_above_ours_and_alone_when_marks_are_cleared(opened):
+    pressed(opened, "validate")
+    sheet, key, header = live._listed(opened)[0][:3]
+    at = live._place(next(opened.grids(sheet.__eq__)), [sheet, key, header])
+    pressed(opened, "clear")
+    assert opened.note(at) is None
+    opened.put_note(at, "请财务核对", False)
+    pressed(opened, "validate")
+    assert opened.note(at).startswith("请财务核对\n—— opsbook ——")
+    pressed(opened, "validate")
+    assert opened.note(at).count("opsbook") == 1
+    pressed(opened, "clear")
+    assert opened.note(at) == "请财务核对"
+
+
+def test_a_note_beside_a_finding_is_kept_through_validation(opened):
+    pressed(opened, "validate")
+    header = next((r, c) for (r, c), v in cells(opened, FINDINGS).items() if v == "备注")
+    opened.book.sheets[FINDINGS].range((header[0] + 1, header[1])).value = "已约谈"
+    pressed(opened, "validate")
+    assert "已约谈" in cells(opened, FINDINGS).values()
+
+
+def test_explaining_says_the_clause_in_the_note(opened):
+    pressed(opened, "validate")
+    rule = live._listed(opened)[0][3]
+    assert rule in pressed(opened, "explain").en
+    assert "一(三)1" in opened.note(live._selected(opened))
+    opened.go((FINDINGS, "A1"))
+    assert "no finding" in pressed(opened, "explain").en
+
+
+# ---------------------------------------------------------------------------------------------- refresh
+
+
+def test_refreshing_gives_the_figures_of_the_command_line(opened, demo):
+    pressed(opened, "refresh")
+    known = jobs.refresh(demo)
+    theirs = {b.name: {v for p in b.puts for v in [p.value] if isinstance(v, float)} for b in known.boards if not b.hidden}
+    for name, values in theirs.items():
+        shown = {round(v, 6) for v in cells(opened, name).values() if isinstance(v, float)}
+        assert {round(v, 6) for v in values} - shown == set(), name
+
+
+def test_summaries_have_native_charts_that_read_cells_of_their_own_sheet(opened, demo, tmp_path):
+    pressed(opened, "refresh")
+    for board in jobs.refresh(demo).boards:
+        if not board.hidden:
+            assert opened.book.sheets[board.name].charts.count == len(board.graphs), board.name
+    opened.book.save(str(tmp_path / "r.xlsx"))
+    with zipfile.ZipFile(tmp_path / "r.xlsx") as package:
+        charts = [package.read(n).decode() for n in package.namelist() if n.startswith("xl/charts/chart")]
+    assert len(charts) == sum(sheet.charts.count for sheet in opened.book.sheets) > 3
+    assert not any("#REF!" in chart or "[" in chart.split("<c:f>", 1)[-1].split("</c:f>")[0] for chart in charts)
+
+
+def test_a_second_refresh_changes_nothing_that_is_seen(opened):
+    pressed(opened, "refresh")
+    pressed(opened, "refresh")
+    first = everything(opened)
+    pressed(opened, "refresh")
+    again = everything(opened)
+    assert list(first) == list(again)
+    for name in first:
+        assert [v for row in first[name][0] for v in row if "刷新于" not in str(v)] == [v for row in again[name][0] for v in row if "刷新于" not in str(v)], name
+
+
+def test_formulas_and_names_that_stand_for_a_summary_still_do(opened):
+    pressed(opened, "refresh")
+    own = opened.book.sheets.add("我的", after=opened.book.sheets[-1])
+    own["A1"].formula = f"={OVERVIEW}!B2"
+    opened.define("mine", OVERVIEW, "$B$2")
+    title = own["A1"].value
+    pressed(opened, "refresh")
+    assert own["A1"].formula == f"={OVERVIEW}!B2"
+    assert own["A1"].value == title
+    assert dict(opened.names())["mine"] == (OVERVIEW, "$B$2")
+    pressed(opened, "undo")
+    assert own["A1"].formula == f"={OVERVIEW}!B2"
+    assert own["A1"].value == title
+
+
+def test_a_formula_of_the_users_own_in_a_computed_column_stays(opened):
+    sheet = opened.book.sheets[RISKS]
+    header = next((r, c) for (r, c), v in cells(opened, RISKS).items() if v == "固有风险值")
+    cell = sheet.range((header[0] + 1, header[1]))
+    cell.formula = "=6*7"
+    assert "formulas of your own" in pressed(opened, "refresh").en or cell.formula == "=6*7"
+    assert cell.formula == "=6*7"
+
+
+# ------------------------------------------------------------------------------------------------- undo
+
+
+@pytest.mark.parametrize("action", ["validate", "refresh", "new_rows", "clear"])
+def test_undo_gives_back_what_was_there(action, opened):
+    if action == "clear":
+        pressed(opened, "validate")
+    if action == "new_rows":
+        opened.go((EXPENSES, "A8:A10"))
+    before, notes = everything(opened), noted(opened)
+    pressed(opened, action)
+    assert (everything(opened), noted(opened)) != (before, notes)
+    assert "undone" in pressed(opened, "undo").en
+    after = everything(opened)
+    assert list(after) == list(before)
+    for name in before:
+        assert trimmed(after[name][0]) == trimmed(before[name][0]), name
+    assert noted(opened) == notes
+    assert "nothing to undo" in pressed(opened, "undo").en
+
+
+def noted(book):
+    return {name: found for name in book.sheets if (found := book.notes(name))}
+
+
+def trimmed(rows):
+    """Rows without what is blank at their ends."""
+    lines = [list(row) for row in rows]
+    while lines and not any(v != "" for v in lines[-1]):
+        lines.pop()
+    width = max((n + 1 for row in lines for n, v in enumerate(row) if v != ""), default=0)
+    return [row[:width] + [""] * (width - len(row)) for row in lines]
+
+
+def test_undo_after_saving_and_opening_again(office, opened, tmp_path):
+    before = everything(opened)
+    pressed(opened, "refresh")
+    opened.book.save(str(tmp_path / "saved.xlsx"))
+    (tmp_path / "again.xlsx").write_bytes((tmp_path / "saved.xlsx").read_bytes())
+    again = LiveBook(xw.Book(impl=office.books.open(str(tmp_path / "again.xlsx"))))
+    assert "undone" in pressed(again, "undo").en
+    after = everything(again)
+    again.book.close()
+    assert {n: trimmed(v[0]) for n, v in after.items()} == {n: trimmed(v[0]) for n, v in before.items()}
+
+
+def test_undo_leaves_what_was_changed_since(opened):
+    pressed(opened, "refresh")
+    header = next((r, c) for (r, c), v in cells(opened, RISKS).items() if v == "固有风险值")
+    cell = opened.book.sheets[RISKS].range((header[0] + 1, header[1]))
+    cell.value = 7777
+    assert "1 cells changed since" in pressed(opened, "undo").en or cell.value == 7777
+    assert cell.value == 7777
+
+
+def test_a_record_of_the_last_action_that_was_edited_is_not_followed(opened):
+    pressed(opened, "validate")
+    opened.book.sheets["_opsbook_undo"]["A3"].value = "abc"
+    said = pressed(opened, "undo")
+    assert "cannot be undone" in said.en
+    assert FINDINGS in opened.sheets
+
+
+# ---------------------------------------------------------------------------------------- what survives
+
+
+def test_place_filters_hidden_rows_and_unsaved_edits_survive(opened):
+    sheet = opened.book.sheets[EXPENSES]
+    sheet.range("8:9").api.Rows.IsVisible = False
+    cell = sheet.range("B7")
+    before = cell.value
+    cell.value = "未保存的修改"
+    opened.go((EXPENSES, "C7:D9"))
+    pressed(opened, "refresh")
+    assert opened.here() == (EXPENSES, "$C$7:$D$9")
+    assert not sheet.range("8:9").api.Rows.IsVisible
+    assert cell.value == "未保存的修改" != before
+    assert opened.book.app.screen_updating
+    assert opened.book.app.calculation == "automatic"
+
+
+def test_everything_is_as_it_was_when_an_action_fails(opened, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("nothing there")
+
+    monkeypatch.setattr(live, "judged", broken)
+    opened.go((EXPENSES, "C7"))
+    said, well = ribbon.press("refresh", opened)
+    assert not well
+    assert "ZeroDivisionError" in said.en
+    assert str(ribbon.LOG) in said.en
+    assert opened.here() == (EXPENSES, "$C$7")
+    assert opened.book.app.screen_updating
+    assert opened.book.app.calculation == "automatic"
+
+
+# ------------------------------------------------------------------------------- one sentence for each
+
+
+def test_a_protected_sheet_is_said(opened):
+    opened.book.sheets[RISKS].api.protect("")
+    said, well = ribbon.press("refresh", opened)
+    assert not well
+    assert f"the sheet {RISKS} could not be changed: unprotect it" in said.en
+    assert f"无法修改工作表“{RISKS}”" in said.zh
+
+
+def test_a_program_that_takes_no_calls_is_said(opened, monkeypatch):
+    from opsbook.hosts.libreoffice.cells import Range
+
+    def busy(self, value):
+        raise OSError("Call was rejected by callee.")
+
+    monkeypatch.setattr(Range, "raw_value", property(Range.raw_value.fget, busy))
+    said, well = ribbon.press("validate", opened)
+    assert not well
+    assert "leave the cell you are editing" in said.en
+
+
+def test_a_program_that_is_busy_for_a_moment_is_waited_for(opened, monkeypatch):
+    from opsbook.hosts import excel
+    from opsbook.hosts.libreoffice.cells import Range
+
+    held, refused, slept = Range.raw_value, ["x"] * 3, []
+
+    def busy(self, value):
+        if refused:
+            refused.pop()
+            raise OSError("Call was rejected by callee.")
+        held.fset(self, value)
+
+    monkeypatch.setattr(excel.time, "sleep", slept.append)
+    monkeypatch.setattr(Range, "raw_value", property(held.fget, busy))
+    pressed(opened, "validate")
+    assert slept[:3] == [0.1, 0.3, 0.6]
+
+
+def test_a_renamed_sheet_is_no_register_any_more_and_a_summary_is_found_again(opened):
+    pressed(opened, "refresh")
+    opened.book.sheets[OVERVIEW].name = "我的总览"
+    pressed(opened, "refresh")
+    assert "我的总览" in opened.sheets
+    assert OVERVIEW not in opened.sheets
+    for name in opened.sheets:
+        if not name.startswith("_") and name not in ("我的总览", "目录"):
+            opened.book.sheets[name].name = f"x {name}"[:31]
+    said, well = ribbon.press("validate", opened)
+    assert not well
+    assert "No sheet is a register" in said.en
+
+
+def test_a_deleted_column_is_a_finding(opened):
+    header = next((r, c) for (r, c), v in cells(opened, RISKS).items() if v == "可能性")
+    opened.book.sheets[RISKS].range((1, header[1]), (1048576, header[1])).delete("left")
+    pressed(opened, "validate")
+    assert any(line[0] == RISKS and line[3] == "GEN-012" and "可能性" in line[5] for line in live._listed(opened))
+
+
+def test_no_record_is_selected(opened):
+    opened.go((RISKS, "A6"))
+    assert "Select a row of Projects first" in pressed(opened, "task_letter").en
+    opened.go((OVERVIEW if OVERVIEW in opened.sheets else "目录", "A1"))
+    assert "is no register" in pressed(opened, "new_rows").en
+    assert "press Validate first" in pressed(opened, "next_finding").en
+    assert "no marks" in pressed(opened, "clear").en
+
+
+# --------------------------------------------------------------------------------------- rows, documents
+
+
+def test_new_rows_bear_the_next_ids_as_text(opened):
+    ids = [v for (r, c), v in sorted(cells(opened, EXPENSES).items()) if c == 1 and str(v).startswith("EXP-")]
+    opened.go((EXPENSES, "A8:B9"))
+    said = pressed(opened, "new_rows")
+    now = [v for (r, c), v in sorted(cells(opened, EXPENSES).items()) if c == 1 and str(v).startswith("EXP-")]
+    assert len(now) == len(ids) + 2
+    assert now[-2] in said.en
+    assert int(now[-1][-5:]) == int(now[-2][-5:]) + 1
+    assert opened.here()[0] == EXPENSES
+
+
+def test_the_task_letter_of_a_record_is_written_beside_the_workbook_and_opened(opened, office):
+    project = next((r, v) for (r, c), v in cells(opened, "项目").items() if c == 1 and str(v) == "PRJ-2026-001")
+    opened.go(("项目", f"A{project[0]}"))
+    said = pressed(opened, "task_letter")
+    made = opened.path.parent / "项目任务书_PRJ-2026-001.xlsx"
+    assert str(made) in said.en
+    letter = office.books(made.name)
+    letter.close()
+    shown = {str(c.value) for row in openpyxl.load_workbook(io.BytesIO(file.read(made))).active for c in row}
+    assert "PRJ-2026-001" in shown
+
+
+def test_policy_and_help(opened, monkeypatch):
+    pages = []
+    monkeypatch.setattr(ribbon.webbrowser, "open", pages.append)
+    pressed(opened, "policy")
+    assert opened.here()[0] == "制度参数"
+    pressed(opened, "guide")
+    assert pages[0].startswith("file:")
+
+
+def test_days_texts_and_numbers_come_from_the_program_as_from_a_file(opened, demo):
+    for theirs in file.grids(demo.read_bytes(), only=lambda name: name in (EXPENSES, RISKS)):
+        ours = next(opened.grids(theirs.name.__eq__))
+        for r, row in enumerate(theirs.rows):
+            for c, value in enumerate(row):
+                found = ours.at(r + theirs.start[0], c + theirs.start[1])
+                value = datetime(value.year, value.month, value.day) if hasattr(value, "year") and not isinstance(value, datetime) else value
+                assert found == value or (not found and not value) or abs(float(found) - float(value)) < 1e-9, (theirs.name, r, c)
