@@ -15,9 +15,10 @@ from opsbook.udfs import REGISTRY
 @arg("total_units", ndim=2)
 @arg("units_this_month", ndim=2)
 @arg("opening_depr", ndim=2)
-def ops_depreciation(method, cost, residual_rate, life_months, in_service_on, as_of, total_units=None, units_this_month=None, opening_depr=None):
+@arg("policy", ndim=2)
+def ops_depreciation(method, cost, residual_rate, life_months, in_service_on, as_of, total_units=None, units_this_month=None, opening_depr=None, policy=None):
     """What the month of as_of bears, in CNY: from the month after in_service_on on, the last month takes the remainder. 当月折旧额（次月起提）。"""
-    return REGISTRY["OPS_DEPRECIATION"].call(method, cost, residual_rate, life_months, in_service_on, as_of, total_units, units_this_month, opening_depr)
+    return REGISTRY["OPS_DEPRECIATION"].call(method, cost, residual_rate, life_months, in_service_on, as_of, total_units, units_this_month, opening_depr, policy)
 
 
 @func
@@ -28,9 +29,10 @@ def ops_depreciation(method, cost, residual_rate, life_months, in_service_on, as
 @arg("in_service_on", ndim=2)
 @arg("as_of", ndim=2)
 @arg("opening_depr", ndim=2)
-def ops_accum_depreciation(method, cost, residual_rate, life_months, in_service_on, as_of, opening_depr=None):
+@arg("policy", ndim=2)
+def ops_accum_depreciation(method, cost, residual_rate, life_months, in_service_on, as_of, opening_depr=None, policy=None):
     """What has been charged up to the end of the month of as_of, in CNY. 截至当月末的累计折旧。"""
-    return REGISTRY["OPS_ACCUM_DEPRECIATION"].call(method, cost, residual_rate, life_months, in_service_on, as_of, opening_depr)
+    return REGISTRY["OPS_ACCUM_DEPRECIATION"].call(method, cost, residual_rate, life_months, in_service_on, as_of, opening_depr, policy)
 
 
 @func
@@ -41,9 +43,10 @@ def ops_accum_depreciation(method, cost, residual_rate, life_months, in_service_
 @arg("in_service_on", ndim=2)
 @arg("as_of", ndim=2)
 @arg("opening_depr", ndim=2)
-def ops_net_value(method, cost, residual_rate, life_months, in_service_on, as_of, opening_depr=None):
+@arg("policy", ndim=2)
+def ops_net_value(method, cost, residual_rate, life_months, in_service_on, as_of, opening_depr=None, policy=None):
     """Cost less what has been charged, in CNY. 资产净值。"""
-    return REGISTRY["OPS_NET_VALUE"].call(method, cost, residual_rate, life_months, in_service_on, as_of, opening_depr)
+    return REGISTRY["OPS_NET_VALUE"].call(method, cost, residual_rate, life_months, in_service_on, as_of, opening_depr, policy)
 
 
 @func
@@ -98,9 +101,10 @@ def ops_cpi(ev, ac):
 @arg("ac", ndim=2)
 @arg("pv", ndim=2)
 @arg("method", ndim=2)
-def ops_eac(bac, ev, ac, pv=None, method=None):
-    """Estimate at completion; method typical (BAC / CPI), atypical, combined (needs PV). 完工估算。"""
-    return REGISTRY["OPS_EAC"].call(bac, ev, ac, pv, method)
+@arg("policy", ndim=2)
+def ops_eac(bac, ev, ac, pv=None, method=None, policy=None):
+    """Estimate at completion; method typical (BAC / CPI), atypical, combined (needs PV); else that of policy. 完工估算。"""
+    return REGISTRY["OPS_EAC"].call(bac, ev, ac, pv, method, policy)
 
 
 @func
@@ -109,9 +113,10 @@ def ops_eac(bac, ev, ac, pv=None, method=None):
 @arg("ac", ndim=2)
 @arg("pv", ndim=2)
 @arg("method", ndim=2)
-def ops_etc(bac, ev, ac, pv=None, method=None):
+@arg("policy", ndim=2)
+def ops_etc(bac, ev, ac, pv=None, method=None, policy=None):
     """Estimate to complete: EAC - AC. 完工尚需估算。"""
-    return REGISTRY["OPS_ETC"].call(bac, ev, ac, pv, method)
+    return REGISTRY["OPS_ETC"].call(bac, ev, ac, pv, method, policy)
 
 
 @func
@@ -120,9 +125,10 @@ def ops_etc(bac, ev, ac, pv=None, method=None):
 @arg("ac", ndim=2)
 @arg("pv", ndim=2)
 @arg("method", ndim=2)
-def ops_vac(bac, ev, ac, pv=None, method=None):
+@arg("policy", ndim=2)
+def ops_vac(bac, ev, ac, pv=None, method=None, policy=None):
     """Variance at completion: BAC - EAC. 完工偏差。"""
-    return REGISTRY["OPS_VAC"].call(bac, ev, ac, pv, method)
+    return REGISTRY["OPS_VAC"].call(bac, ev, ac, pv, method, policy)
 
 
 @func
@@ -279,9 +285,10 @@ def ops_card_ok(no):
 @arg("invoice_no", ndim=2)
 @arg("invoice_code", ndim=2)
 @arg("invoice_date", ndim=2)
-def ops_invoice_ok(voucher_type, invoice_no, invoice_code=None, invoice_date=None):
+@arg("policy", ndim=2)
+def ops_invoice_ok(voucher_type, invoice_no, invoice_code=None, invoice_date=None, policy=None):
     """Whether an invoice number has the form of its kind of voucher (rule EXP-005). 发票号码格式校验。"""
-    return REGISTRY["OPS_INVOICE_OK"].call(voucher_type, invoice_no, invoice_code, invoice_date)
+    return REGISTRY["OPS_INVOICE_OK"].call(voucher_type, invoice_no, invoice_code, invoice_date, policy)
 
 
 @func

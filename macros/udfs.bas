@@ -3,27 +3,27 @@ Attribute VB_Name = "OpsBookFunctions"
 Option Explicit
 
 ' What the month of as_of bears, in CNY: from the month after in_service_on on, the last month takes the remainder. 当月折旧额（次月起提）。
-Public Function OPS_DEPRECIATION(method_, cost, residual_rate, life_months, in_service_on, as_of, Optional total_units, Optional units_this_month, Optional opening_depr)
+Public Function OPS_DEPRECIATION(method_, cost, residual_rate, life_months, in_service_on, as_of, Optional total_units, Optional units_this_month, Optional opening_depr, Optional policy)
     If TypeOf Application.Caller Is Range Then On Error GoTo failed
-    OPS_DEPRECIATION = XLPy.CallUDF("opsbook.udfs", "ops_depreciation", Array(method_, cost, residual_rate, life_months, in_service_on, as_of, total_units, units_this_month, opening_depr), ActiveWorkbook, Application.Caller)
+    OPS_DEPRECIATION = XLPy.CallUDF("opsbook.udfs", "ops_depreciation", Array(method_, cost, residual_rate, life_months, in_service_on, as_of, total_units, units_this_month, opening_depr, policy), ActiveWorkbook, Application.Caller)
     Exit Function
 failed:
     OPS_DEPRECIATION = "#OPS: " & Err.Description
 End Function
 
 ' What has been charged up to the end of the month of as_of, in CNY. 截至当月末的累计折旧。
-Public Function OPS_ACCUM_DEPRECIATION(method_, cost, residual_rate, life_months, in_service_on, as_of, Optional opening_depr)
+Public Function OPS_ACCUM_DEPRECIATION(method_, cost, residual_rate, life_months, in_service_on, as_of, Optional opening_depr, Optional policy)
     If TypeOf Application.Caller Is Range Then On Error GoTo failed
-    OPS_ACCUM_DEPRECIATION = XLPy.CallUDF("opsbook.udfs", "ops_accum_depreciation", Array(method_, cost, residual_rate, life_months, in_service_on, as_of, opening_depr), ActiveWorkbook, Application.Caller)
+    OPS_ACCUM_DEPRECIATION = XLPy.CallUDF("opsbook.udfs", "ops_accum_depreciation", Array(method_, cost, residual_rate, life_months, in_service_on, as_of, opening_depr, policy), ActiveWorkbook, Application.Caller)
     Exit Function
 failed:
     OPS_ACCUM_DEPRECIATION = "#OPS: " & Err.Description
 End Function
 
 ' Cost less what has been charged, in CNY. 资产净值。
-Public Function OPS_NET_VALUE(method_, cost, residual_rate, life_months, in_service_on, as_of, Optional opening_depr)
+Public Function OPS_NET_VALUE(method_, cost, residual_rate, life_months, in_service_on, as_of, Optional opening_depr, Optional policy)
     If TypeOf Application.Caller Is Range Then On Error GoTo failed
-    OPS_NET_VALUE = XLPy.CallUDF("opsbook.udfs", "ops_net_value", Array(method_, cost, residual_rate, life_months, in_service_on, as_of, opening_depr), ActiveWorkbook, Application.Caller)
+    OPS_NET_VALUE = XLPy.CallUDF("opsbook.udfs", "ops_net_value", Array(method_, cost, residual_rate, life_months, in_service_on, as_of, opening_depr, policy), ActiveWorkbook, Application.Caller)
     Exit Function
 failed:
     OPS_NET_VALUE = "#OPS: " & Err.Description
@@ -74,28 +74,28 @@ failed:
     OPS_CPI = "#OPS: " & Err.Description
 End Function
 
-' Estimate at completion; method typical (BAC / CPI), atypical, combined (needs PV). 完工估算。
-Public Function OPS_EAC(bac, ev, ac, Optional pv, Optional method_)
+' Estimate at completion; method typical (BAC / CPI), atypical, combined (needs PV); else that of policy. 完工估算。
+Public Function OPS_EAC(bac, ev, ac, Optional pv, Optional method_, Optional policy)
     If TypeOf Application.Caller Is Range Then On Error GoTo failed
-    OPS_EAC = XLPy.CallUDF("opsbook.udfs", "ops_eac", Array(bac, ev, ac, pv, method_), ActiveWorkbook, Application.Caller)
+    OPS_EAC = XLPy.CallUDF("opsbook.udfs", "ops_eac", Array(bac, ev, ac, pv, method_, policy), ActiveWorkbook, Application.Caller)
     Exit Function
 failed:
     OPS_EAC = "#OPS: " & Err.Description
 End Function
 
 ' Estimate to complete: EAC - AC. 完工尚需估算。
-Public Function OPS_ETC(bac, ev, ac, Optional pv, Optional method_)
+Public Function OPS_ETC(bac, ev, ac, Optional pv, Optional method_, Optional policy)
     If TypeOf Application.Caller Is Range Then On Error GoTo failed
-    OPS_ETC = XLPy.CallUDF("opsbook.udfs", "ops_etc", Array(bac, ev, ac, pv, method_), ActiveWorkbook, Application.Caller)
+    OPS_ETC = XLPy.CallUDF("opsbook.udfs", "ops_etc", Array(bac, ev, ac, pv, method_, policy), ActiveWorkbook, Application.Caller)
     Exit Function
 failed:
     OPS_ETC = "#OPS: " & Err.Description
 End Function
 
 ' Variance at completion: BAC - EAC. 完工偏差。
-Public Function OPS_VAC(bac, ev, ac, Optional pv, Optional method_)
+Public Function OPS_VAC(bac, ev, ac, Optional pv, Optional method_, Optional policy)
     If TypeOf Application.Caller Is Range Then On Error GoTo failed
-    OPS_VAC = XLPy.CallUDF("opsbook.udfs", "ops_vac", Array(bac, ev, ac, pv, method_), ActiveWorkbook, Application.Caller)
+    OPS_VAC = XLPy.CallUDF("opsbook.udfs", "ops_vac", Array(bac, ev, ac, pv, method_, policy), ActiveWorkbook, Application.Caller)
     Exit Function
 failed:
     OPS_VAC = "#OPS: " & Err.Description
@@ -246,9 +246,9 @@ failed:
 End Function
 
 ' Whether an invoice number has the form of its kind of voucher (rule EXP-005). 发票号码格式校验。
-Public Function OPS_INVOICE_OK(voucher_type, invoice_no, Optional invoice_code, Optional invoice_date)
+Public Function OPS_INVOICE_OK(voucher_type, invoice_no, Optional invoice_code, Optional invoice_date, Optional policy)
     If TypeOf Application.Caller Is Range Then On Error GoTo failed
-    OPS_INVOICE_OK = XLPy.CallUDF("opsbook.udfs", "ops_invoice_ok", Array(voucher_type, invoice_no, invoice_code, invoice_date), ActiveWorkbook, Application.Caller)
+    OPS_INVOICE_OK = XLPy.CallUDF("opsbook.udfs", "ops_invoice_ok", Array(voucher_type, invoice_no, invoice_code, invoice_date, policy), ActiveWorkbook, Application.Caller)
     Exit Function
 failed:
     OPS_INVOICE_OK = "#OPS: " & Err.Description

@@ -260,22 +260,23 @@ def _zero(column: Any, like: Any) -> Any:
 # ------------------------------------------------------------------------------------------------- depreciation
 
 
-def _charge(method: Any, cost: Any, residual_rate: Any, life_months: Any, in_service_on: Any, as_of: Any, opening: Any) -> depreciation.Charge:
+def _charge(method: Any, cost: Any, residual_rate: Any, life_months: Any, in_service_on: Any, as_of: Any, opening: Any,
+            policy: Any) -> depreciation.Charge:  # fmt: skip
     months = (as_of.astype("datetime64[M]") - in_service_on.astype("datetime64[M]")).astype(float)
     used = np.clip(np.nan_to_num(months), 0, np.nan_to_num(life_months))
     known = (method != "") & ~(np.isnan(cost) | np.isnan(residual_rate) | np.isnan(life_months) | np.isnat(in_service_on) | np.isnat(as_of))
     price, rate, life, before = (np.where(known, np.nan_to_num(v), fill) for v, fill in ((cost, 0), (residual_rate, 0), (life_months, 1), (opening, 0)))
-    whole = depreciation.charge(np.where(known, method, "none").astype(str), price, rate, life, before, used)
+    whole = depreciation.charge(np.where(known, method, "none").astype(str), price, rate, life, before, used, _policy(policy)("depr.ddb"))
     bears = (months > 0) & (months <= life_months)
     return depreciation.Charge(np.where(known, np.where(bears, whole.month, 0.0), np.nan), np.where(known, whole.accumulated, np.nan))
 
 
 @function
 def ops_depreciation(method: Method, cost: Number, residual_rate: Rate, life_months: Months, in_service_on: Day, as_of: Day, total_units: Number = None,
-                     units_this_month: Number = None, opening_depr: Number = None) -> Any:  # fmt: skip
+                     units_this_month: Number = None, opening_depr: Number = None, policy: Whole = None) -> Any:  # fmt: skip
     """What the month of as_of bears, in CNY: from the month after in_service_on on, the last month takes the remainder. 当月折旧额（次月起提）。"""
     opening = _zero(opening_depr, cost)
-    charge = _charge(method, cost, residual_rate, life_months, in_service_on, as_of, opening)
+    charge = _charge(method, cost, residual_rate, life_months, in_service_on, as_of, opening, policy)
     counted = np.zeros(len(cost), dtype=bool) if total_units is None else total_units > 0
     by_use = depreciation.by_units(cost, residual_rate, _zero(total_units, cost), _zero(units_this_month, cost), opening)
     return np.where((method == "units") & ~np.isnan(charge.month), np.where(counted, by_use, np.nan), charge.month)
@@ -283,16 +284,16 @@ def ops_depreciation(method: Method, cost: Number, residual_rate: Rate, life_mon
 
 @function
 def ops_accum_depreciation(method: Method, cost: Number, residual_rate: Rate, life_months: Months, in_service_on: Day, as_of: Day,
-                           opening_depr: Number = None) -> Any:  # fmt: skip
+                           opening_depr: Number = None, policy: Whole = None) -> Any:  # fmt: skip
     """What has been charged up to the end of the month of as_of, in CNY. 截至当月末的累计折旧。"""
-    return _charge(method, cost, residual_rate, life_months, in_service_on, as_of, _zero(opening_depr, cost)).accumulated
+    return _charge(method, cost, residual_rate, life_months, in_service_on, as_of, _zero(opening_depr, cost), policy).accumulated
 
 
 @function
 def ops_net_value(method: Method, cost: Number, residual_rate: Rate, life_months: Months, in_service_on: Day, as_of: Day,
-                  opening_depr: Number = None) -> Any:  # fmt: skip
+                  opening_depr: Number = None, policy: Whole = None) -> Any:  # fmt: skip
     """Cost less what has been charged, in CNY. 资产净值。"""
-    return cents(cost - _charge(method, cost, residual_rate, life_months, in_service_on, as_of, _zero(opening_depr, cost)).accumulated)
+    return cents(cost - _charge(method, cost, residual_rate, life_months, in_service_on, as_of, _zero(opening_depr, cost), policy).accumulated)
 
 
 @function
@@ -331,29 +332,30 @@ def ops_cpi(ev: Number, ac: Number) -> Any:
     return earned_value.index(ev, ac)
 
 
-def _eac(bac: Any, ev: Any, ac: Any, pv: Any, method: Any) -> Any:
-    methods = np.full(len(bac), "", dtype=object) if method is None else method
+def _eac(bac: Any, ev: Any, ac: Any, pv: Any, method: Any, policy: Any) -> Any:
+    usual = _policy(policy)("evm.eac")
+    methods = np.full(len(bac), usual, dtype=object) if method is None else np.where(method == "", usual, method)
     planned = np.full(len(bac), np.nan) if pv is None else pv
     found = {m: earned_value.estimate_at_completion(bac, ev, ac, planned, m) for m in earned_value.METHODS}
     return np.select([methods == m for m in ("atypical", "combined")], [found["atypical"], found["combined"]], found["typical"])
 
 
 @function
-def ops_eac(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Forecast = None) -> Any:
-    """Estimate at completion; method typical (BAC / CPI), atypical, combined (needs PV). 完工估算。"""
-    return _eac(bac, ev, ac, pv, method)
+def ops_eac(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Forecast = None, policy: Whole = None) -> Any:
+    """Estimate at completion; method typical (BAC / CPI), atypical, combined (needs PV); else that of policy. 完工估算。"""
+    return _eac(bac, ev, ac, pv, method, policy)
 
 
 @function
-def ops_etc(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Forecast = None) -> Any:
+def ops_etc(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Forecast = None, policy: Whole = None) -> Any:
     """Estimate to complete: EAC - AC. 完工尚需估算。"""
-    return _eac(bac, ev, ac, pv, method) - ac
+    return _eac(bac, ev, ac, pv, method, policy) - ac
 
 
 @function
-def ops_vac(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Forecast = None) -> Any:
+def ops_vac(bac: Number, ev: Number, ac: Number, pv: Number = None, method: Forecast = None, policy: Whole = None) -> Any:
     """Variance at completion: BAC - EAC. 完工偏差。"""
-    return bac - _eac(bac, ev, ac, pv, method)
+    return bac - _eac(bac, ev, ac, pv, method, policy)
 
 
 @function
@@ -511,12 +513,13 @@ def ops_card_ok(no: Said) -> Any:
 
 
 @function
-def ops_invoice_ok(voucher_type: Annotated[Any, "expenses.voucher_type"], invoice_no: Said, invoice_code: Said = None, invoice_date: Day = None) -> Any:
+def ops_invoice_ok(voucher_type: Annotated[Any, "expenses.voucher_type"], invoice_no: Said, invoice_code: Said = None, invoice_date: Day = None,
+                   policy: Whole = None) -> Any:  # fmt: skip
     """Whether an invoice number has the form of its kind of voucher (rule EXP-005). 发票号码格式校验。"""
     blank = [""] * len(invoice_no)
     book = _book({"expenses": {"expense_id": _ids("EXP-{}", invoice_no), "voucher_type": voucher_type, "invoice_no": invoice_no,
                                "invoice_code": blank if invoice_code is None else invoice_code,
-                               "invoice_date": blank if invoice_date is None else invoice_date}})  # fmt: skip
+                               "invoice_date": blank if invoice_date is None else invoice_date}}, policy)  # fmt: skip
     broken = {f.row for f in check.findings(book, select="EXP-005".__eq__)}
     return [None if not said else n not in broken for n, said in enumerate(invoice_no, 2)]
 

@@ -116,15 +116,16 @@ OPS_CHECK("risks", [["Risk ID", "Likelihood 1-5"]], [["RSK-2026-001", 4]]) = ""
 
 #: As CONTRACT.md and DECISIONS.md 7.10 list them.
 LISTED = """
-OPS_DEPRECIATION(method, cost, residual_rate, life_months, in_service_on, as_of, [total_units], [units_this_month], [opening_depr])
-OPS_ACCUM_DEPRECIATION(method, cost, residual_rate, life_months, in_service_on, as_of, [opening_depr])
-OPS_NET_VALUE(method, cost, residual_rate, life_months, in_service_on, as_of, [opening_depr])
+OPS_DEPRECIATION(method, cost, residual_rate, life_months, in_service_on, as_of, [total_units], [units_this_month], [opening_depr], [policy])
+OPS_ACCUM_DEPRECIATION(method, cost, residual_rate, life_months, in_service_on, as_of, [opening_depr], [policy])
+OPS_NET_VALUE(method, cost, residual_rate, life_months, in_service_on, as_of, [opening_depr], [policy])
 OPS_SLN(cost, salvage, life, period) · OPS_SYD(cost, salvage, life, period) · OPS_DDB(cost, salvage, life, period)
-OPS_SPI(ev, pv) · OPS_CPI(ev, ac) · OPS_EAC(bac, ev, ac, [pv], [method]) · OPS_ETC(bac, ev, ac, [pv], [method]) · OPS_VAC(bac, ev, ac, [pv], [method])
+OPS_SPI(ev, pv) · OPS_CPI(ev, ac) · OPS_EAC(bac, ev, ac, [pv], [method], [policy]) · OPS_ETC(bac, ev, ac, [pv], [method], [policy])
+OPS_VAC(bac, ev, ac, [pv], [method], [policy])
 OPS_TCPI(bac, ev, ac, [eac]) · OPS_EARNED_SCHEDULE(pv_by_period, ev) · OPS_RISK_SCORE(likelihood, impact) · OPS_RISK_LEVEL(likelihood, impact, [policy])
 OPS_KPI_SCORE(actual, target, direction, [floor], [tolerance], [policy]) · OPS_APPRAISAL(perf, ability, attitude, post_class, [bonus], [deduct], [policy])
 OPS_GRADE(score, [policy]) · OPS_BUDGET_AVAILABLE(adjusted, committed, actual) · OPS_USCC_OK(code) · OPS_IDNO_OK(id) · OPS_CARD_OK(no)
-OPS_INVOICE_OK(voucher_type, invoice_no, [invoice_code], [invoice_date]) · OPS_CHECK(sheet, headers, row, [policy])
+OPS_INVOICE_OK(voucher_type, invoice_no, [invoice_code], [invoice_date], [policy]) · OPS_CHECK(sheet, headers, row, [policy])
 OPS_EXPENSE_STANDARD(exp_type, city_tier, post_level, days, [persons], [policy]) · OPS_VAT_SPLIT(total, rate, [nontax])
 OPS_LEAVE_DAYS(first_work, hired, as_of) · OPS_ACCEPTANCE(goal, quality, cost, docs, [policy]) · OPS_EFFECT(baseline, target, result, [policy])
 """
@@ -270,6 +271,9 @@ def test_a_day_is_read_however_it_is_kept(day):
     ("OPS_KPI_SCORE", (150, 100, "higher", None, None), "kpi.cap", 110, 110.0), ("OPS_KPI_SCORE", (12.5, 10, "lower", None, None), "kpi.lower", "ratio", 80.0),
     ("OPS_APPRAISAL", (80, 90, 100, "manager", 9, 1), "apr.bonus_cap", 8, 92.5), ("OPS_GRADE", (88,), "apr.band.A", 85, "A"),
     ("OPS_ACCEPTANCE", (90, 80, 70, 60), "accept.w.goal", 50, 89.0), ("OPS_EFFECT", (8, 4, 5), "imp.effective", 70, "有效"),
+    ("OPS_EAC", (1000, 400, 500, None, None), "evm.eac", "atypical", 1100.0), ("OPS_ETC", (1000, 400, 500, None, None), "evm.eac", "atypical", 600.0),
+    ("OPS_ACCUM_DEPRECIATION", ("double_declining", 10000, 0.05, 60, "2024-01-15", "2027-03-01", None), "depr.ddb", "vdb", 7983.96),  # 72 a month from the 4th year
+    ("OPS_INVOICE_OK", ("einvoice_special", "26110000000000000001", None, "2026-03-01"), "ref.region2", "12", False),
     ("OPS_EXPENSE_STANDARD", ("hotel", "T1", "L1", 2, 3), "exp.hotel.share", 2, 2000.0),
     ("OPS_CHECK", ("risks", [["风险编号", "可能性"]], [["RSK-2026-001", 9]]), "org.language", "en", "RSK-003 Likelihood 1-5 must be a whole number from 1 to 5"),
 ])  # fmt: skip

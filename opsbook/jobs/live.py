@@ -8,15 +8,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
-from opsbook.actions import compute, listing
+from opsbook.actions import compute, listing, load
 from opsbook.actions.blocks import Told
 from opsbook.actions.chart import Scratch
 from opsbook.actions.load import STATE, STORED
-from opsbook.grammar import Finding, Lang, Severity, Text
+from opsbook.grammar import Finding, Lang, Severity, Tab, Text
 from opsbook.grammar.board import ASIDE, Board, Formula, Jump, Look, Put
 from opsbook.grammar.finding import letters
 from opsbook.grammar.grid import Grid
@@ -27,16 +27,16 @@ from opsbook.hosts.graft import MARK
 from opsbook.hosts.new_board import jump
 from opsbook.jobs import documenting, explaining
 from opsbook.jobs.judging import Result, judged
-from opsbook.jobs.refreshing import by_tab, chosen, notes, recognised, worked_out
+from opsbook.jobs.refreshing import by_tab, chosen, named, notes, recognised, worked_out
 from opsbook.sheets import catalog
 from opsbook.summaries import ALL, FINDINGS, OVERVIEW
 
 MARKS, UNDO = "_opsbook_marks", "_opsbook_undo"
 HEAD = "—— opsbook ——"  # before what we say in a note; what somebody else said there stands above it
 MOST_NOTES, MOST_MARKS = 200, 5000
-_SEVERITIES = {severity.value: severity for severity in Severity}
 _LISTED = 7  # columns of the list of findings in the sheet of marks: sheet, record, header, rule, severity, what is wrong, the way out
-_COLOURS = {Severity.ERROR: ("#FBE3E0", "#C0392B"), Severity.WARNING: ("#FDF1D8", "#8A5A12"), Severity.NOTE: ("#E3EDF8", "#2F6DB5")}
+_COLOURS = {"error": ("#FBE3E0", "#C0392B"), "warning": ("#FDF1D8", "#8A5A12"), "note": ("#E3EDF8", "#2F6DB5")}  # fill, ink
+ROOM = 1000  # rows below the last that colours reach
 
 
 @dataclass
@@ -82,7 +82,7 @@ def validate(live: LiveBook, progress: Callable[[str], None] | None = None) -> T
     lang: Lang = result.policy("org.language")
     there = recognised({key: grids[name] for key, name in marked.items() if name in grids})
     record = Record(Text("Validate", "校验"), hidden={MARKS: _rows(grids.get(MARKS))})
-    told = Told(lang, live.name, result.policy.now, _names(live, there, lang), notes(there.values()))
+    told = Told(lang, live.name, result.policy.now, named(live.sheets, there, lang), notes(there.values()))
     _draw(live, [listing.findings(result.workings, result.findings, told, FINDINGS, Scratch())], there, record)
     _mark(live, result, grids, lang, record)
     live.hidden(UNDO, record.kept())
@@ -110,42 +110,38 @@ def _marked(live: LiveBook) -> dict[str, str]:
     return {key: sheet for key, sheet in found.items() if key in keys and sheet in sheets}
 
 
-def _names(live: LiveBook, there: Mapping[str, Grid], lang: Lang) -> dict[str, str]:
-    from opsbook.jobs.refreshing import named
-
-    return named(live.sheets, there, lang)
-
-
 def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang, record: Record) -> None:
-    """Colours by a list of marks in a hidden sheet, which follow a record wherever it is sorted to; notes on the cells."""
+    """Colours by a list of marks in a hidden sheet, which follow a record wherever it is sorted to; notes on the cells.
+
+    The hidden sheet lists the findings, and beside them in a column for each sheet and severity the keys of its cells: a condition on the
+    sheet's cells looks there. A column stays where it is once a condition looks at it.
+    """
     found = [f for severity in Severity for f in result.findings.of(severity) if f.row][:MOST_MARKS]
-    columns: dict[tuple[str, Severity], list[str]] = {}
+    former = record.hidden[MARKS] or [[]]
+    columns: dict[tuple[str, str], list[str]] = {tuple(str(v).rsplit("|", 1)): [] for v in former[0][_LISTED:] if v != ""}  # type: ignore[misc]
+    looked_at = set(columns)
     listed = []
     for f in found:
         key, header = _key_of(result, grids, f)
-        columns.setdefault((f.sheet, f.severity), []).append(f"{key}|{header}")
+        columns.setdefault((f.sheet, f.severity.value), []).append(f"{key}|{header}")
         listed.append([f.sheet, key, header, f.rule, f.severity.value, f.message[lang], f.fix[lang]])
-    coloured = {str(v) for v in (record.hidden[MARKS] or [[]])[0][_LISTED:]}  # sheets whose cells have the condition already
-    keys = [(sheet, severity) for sheet in dict.fromkeys([*(c.partition("|")[0] for c in coloured if c), *(s for s, _ in columns)]) for severity in Severity]
-    order = [tuple(c.split("|")) for c in (str(v) for v in (record.hidden[MARKS] or [[]])[0][_LISTED:]) if c]  # their columns stay where they are
-    order += [(sheet, severity.value) for sheet, severity in keys if (sheet, severity.value) not in order]
-    heights = [len(listed), *(len(said) for said in columns.values())]
-    rows: list[list[Any]] = [["", *[""] * (_LISTED - 1), *(f"{sheet}|{severity}" for sheet, severity in order)]]
-    for n in range(max(heights)):
-        line = listed[n] if n < len(listed) else [""] * _LISTED
-        rows.append([*line, *(said[n] if n < len(said := columns.get((sheet, _SEVERITIES[severity]), [])) else "" for sheet, severity in order)])
+    beside = zip_longest(*columns.values(), fillvalue="")
+    rows: list[list[Any]] = [[*([""] * _LISTED), *("|".join(column) for column in columns)]]
+    rows += [[*(line or [""] * _LISTED), *(keys or [""] * len(columns))] for line, keys in zip_longest(listed, beside)]
     live.hidden(MARKS, rows)
     tabs = {tab.name: tab for tab in result.book.tabs.values()}
-    for place, (sheet, severity) in enumerate(order, _LISTED + 1):
-        if f"{sheet}|{severity}" not in coloured and sheet in tabs and columns.get((sheet, _SEVERITIES[severity])):
-            tab = tabs[sheet]
-            ids, head = letters(tab.column_no(tab.sheet.id)), tab.header_row
-            key = f'IF(INDEX(${ids}:${ids},ROW())="","#"&ROW(),INDEX(${ids}:${ids},ROW()))&"|"&INDEX(${head}:${head},COLUMN())'
-            formula = f"=ISNUMBER(MATCH({key},{MARKS}!${letters(place)}:${letters(place)},0))"
-            last = max([int(tab.index.max()) if len(tab) else head, head]) + 1000
-            fill, ink = _COLOURS[_SEVERITIES[severity]]
-            live.colour(Place(sheet, head + 1, tab.first_column), last - head, max(tab.position.values()) + 1, formula, fill, ink)
+    for place, (sheet, severity) in enumerate(columns, _LISTED + 1):
+        if (sheet, severity) not in looked_at:
+            _colour(live, tabs[sheet], f"{MARKS}!${letters(place)}:${letters(place)}", _COLOURS[severity])
     _note(live, found[:MOST_NOTES], lang, record)
+
+
+def _colour(live: LiveBook, tab: Tab, keys: str, colours: tuple[str, str]) -> None:
+    """Colour the cells of a register whose record and header stand among some keys."""
+    ids, head = letters(tab.column_no(tab.sheet.id)), tab.header_row
+    key = f'IF(INDEX(${ids}:${ids},ROW())="","#"&ROW(),INDEX(${ids}:${ids},ROW()))&"|"&INDEX(${head}:${head},COLUMN())'
+    last = max([head, *map(int, tab.index[-1:])]) + ROOM
+    live.colour(Place(tab.name, head + 1, tab.first_column), last - head, max(tab.position.values()) + 1, f"=ISNUMBER(MATCH({key},{keys},0))", *colours)
 
 
 def _key_of(result: Result, grids: Mapping[str, Grid], f: Finding) -> tuple[str, str]:
@@ -406,8 +402,9 @@ def undo(live: LiveBook) -> Text:
             at = Place(sheet, row, column)
             live.put_note(at, former, live.note(at) is not None)
     live.bring_back(record.replaced, record.new)
+    marks = _rows(_read(live, MARKS.__eq__).get(MARKS)) or []
     for name, held in record.hidden.items():
-        live.hidden(name, held or [])
+        live.hidden(name, held or (marks[:1] if name == MARKS else []))  # which conditions are there stays known
     live.hidden(UNDO, [])
     live.book.app.calculate()
     since = Text(f"; {kept} cells changed since stay as they are", f"；此后改动过的 {kept} 个单元格保持不变") if kept else Text("", "")
@@ -477,9 +474,7 @@ def _following(ids: Sequence[str], sheet: Any, count: int) -> list[str]:
     return [f"{head}{number + n:0{width}d}" for n in range(1, count + 1)]
 
 
-def _register(live: LiveBook, name: str) -> Any:
-    from opsbook.actions import load
-
+def _register(live: LiveBook, name: str) -> Tab | None:
     grid = _read(live, name.__eq__).get(name)
     tabs = load.book([grid], catalog()).book.tabs if grid else {}
     return next(iter(tabs.values()), None)

@@ -290,6 +290,17 @@ def test_undo_after_saving_and_opening_again(office, opened, tmp_path):
     assert {n: trimmed(v[0]) for n, v in after.items()} == {n: trimmed(v[0]) for n, v in before.items()}
 
 
+def test_conditions_do_not_multiply(opened):
+    def count():
+        return {name: len(opened.book.sheets[name]["A1:ZZ2000"].conditional_formats) for name in opened.sheets if not name.startswith("_")}
+
+    pressed(opened, "validate")
+    once = count()
+    for action in ("undo", "validate", "clear", "validate"):
+        pressed(opened, action)
+    assert count() == once
+
+
 def test_undo_leaves_what_was_changed_since(opened):
     pressed(opened, "refresh")
     header = next((r, c) for (r, c), v in cells(opened, RISKS).items() if v == "固有风险值")
