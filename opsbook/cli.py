@@ -152,6 +152,7 @@ class Options:
     submitter: str = ""
     complete: bool = False
     select: Callable[[str], bool] = lambda rule: True
+    limits: Any = None
 
 
 @app.command()
@@ -165,6 +166,7 @@ def validate(
     ledger: Annotated[str, typer.Option(metavar="URL", help="Compare with and accept into this ledger: a file, or a database URL. 台账文件或数据库地址。")] = "",
     submitter: Annotated[str, typer.Option(metavar="EMP-ID", help="Who hands the workbooks in. 报送人编号。")] = "",
     complete: Annotated[bool, typer.Option("--complete", help="The whole centre's book: run the centre's rules too. 全中心工作簿，运行全部规则。")] = False,
+    limit: Annotated[list[str] | None, typer.Option(metavar="NAME=N", help="Another limit: file, part, whole (MB), parts, ratio. 调整上限。")] = None,
     lang: LangOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors. 警告视同错误。")] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 although errors were found. 有错误也返回0。")] = False,
@@ -184,7 +186,7 @@ def validate(
         raise Refusal(f"{output} is one of the workbooks; name another file for the report. 报告文件不能与工作簿同名。")
     _can_hold(output)
     options = Options(as_of=_day(as_of), policy=_governing(policy), reference=_centre(reference), complete=complete,
-                      select=_chooser(select, ignore), ledger=_ledger(ledger, files), submitter=submitter)  # fmt: skip
+                      select=_chooser(select, ignore), ledger=_ledger(ledger, files), submitter=submitter, limits=_limits(paths, files, limit or []))  # fmt: skip
     reports: list[FileReport] = []
     with _printer(output, utf8=format != "text") as out:
         for report in _progress(files, options, shown=not (no_progress or quiet)):
@@ -208,6 +210,18 @@ def _chooser(select: str, ignore: str) -> Callable[[str], bool]:
                 raise Refusal(f"there is no rule {part}; opsbook guide lists them all. 没有规则 {part}，见 opsbook guide。")
         return lambda rule: rule.startswith(UNSWITCHED) or (rule.startswith(chosen or "") and not (left and rule.startswith(left)))
     return lambda rule: True
+
+
+def _limits(paths: list[str], files: list[Path], said: list[str]) -> Any:
+    """One file that is named is its user's own; what comes by folders, globs and lists was submitted."""
+    from opsbook.hosts.guards import NAMED, SUBMITTED
+
+    limits = NAMED if len(files) == len(paths) == 1 and Path(paths[0]) == files[0] else SUBMITTED
+    try:
+        return limits.but({name: int(number) for name, _, number in (each.partition("=") for each in said)})
+    except ValueError as fault:
+        why = str(fault) if "there is no limit" in str(fault) else f"--limit wants NAME=N, as part=512, not {said[0]}. --limit 须写成 名称=数值。"
+        raise Refusal(why) from None
 
 
 def _day(said: str) -> date | None:
@@ -291,7 +305,7 @@ def _judge(path: Path, options: Options, hear: Callable[[str], None] | None = No
     try:
         result = jobs.validate(path, as_of=options.as_of, policy=options.policy, reference=options.reference,
                                complete=options.complete, select=options.select, progress=hear, ledger=options.ledger,
-                               submitter=options.submitter)  # fmt: skip
+                               submitter=options.submitter, limits=options.limits)  # fmt: skip
     except UnreadableFile as fault:
         finding = jobs.unreadable(path, fault)
         return FileReport(str(path), jobs.fingerprint(path), Findings((finding,)), reason=finding.message)

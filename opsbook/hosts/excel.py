@@ -19,8 +19,9 @@ import xlwings as xw
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.text import Text
 
-ASIDE = " ~"  # behind the name of a sheet that was replaced, and waits hidden to be brought back
-_BUSY = " ^"  # behind the name of a sheet on its way out
+#: Behind the name of a sheet that was replaced, and waits hidden to be brought back; no wild card of Excel's (``~ * ?``), since it is looked for.
+ASIDE = " ·"
+_LEAVING = " ••"  # behind the name of a sheet on its way out
 ERRORS = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#SPILL!", "#CALC!", "#GETTING_DATA", "#BLOCKED!", "#FIELD!"})
 LONGEST = 31  # characters of a sheet's name
 WAITS = (0.1, 0.3, 0.6, 1.0)  # seconds between attempts while a program is busy or a cell is being edited
@@ -263,7 +264,7 @@ class LiveBook:
             new.append(name)
 
     def _point(self, ending: str, names: Iterable[tuple[str, str]]) -> None:
-        """Formulas that followed sheets under a name with an ending (``'Overview ~'!``) are turned to those without, and names to what they said."""
+        """Formulas that followed sheets under a name with an ending (``'Overview ·'!``) are turned to those without, and names to what they said."""
         for name in self.sheets:
             if not name.startswith("_"):
                 with suppress(Exception):  # a protected sheet keeps what it says
@@ -283,12 +284,12 @@ class LiveBook:
         for name in replaced:
             aside = name[: LONGEST - len(ASIDE)] + ASIDE
             if aside in self.book.sheet_names and name in self.sheets:
-                self.book.sheets[name].name = name[: LONGEST - len(_BUSY)] + _BUSY
+                self.book.sheets[name].name = name[: LONGEST - len(_LEAVING)] + _LEAVING
                 old = self.book.sheets[aside]
                 old.name, old.visible = name, True
-                back.append(name[: LONGEST - len(_BUSY)] + _BUSY)
+                back.append(name[: LONGEST - len(_LEAVING)] + _LEAVING)
         if back:
-            self._point(_BUSY, pointing)
+            self._point(_LEAVING, pointing)
         for name in [*back, *new]:
             self.drop(name)
 

@@ -1,8 +1,10 @@
 """A workbook on disk: read once, as bytes, by calamine; error cells and unsaved formulas by a pass of their own."""
 
+import errno
 import io
 import os
 import re
+import stat
 import tempfile
 import zipfile
 import zlib
@@ -18,6 +20,7 @@ import numpy as np
 from opsbook.grammar.finding import column_number
 from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.text import Text
+from opsbook.hosts.guards import NAMED, Limits, checked
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PIECE = 1 << 18  # bytes at a time, in the processor's cache
@@ -209,13 +212,28 @@ def write(path: Path, data: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def read(path: Path) -> bytes:
-    """A file's bytes, read once; an :class:`UnreadableFile` where there is none."""
+def read(path: Path, limits: Limits = NAMED) -> bytes:
+    """A file's bytes, read once and found to keep to limits; an :class:`UnreadableFile` where there is none, or none that may be read.
+
+    A submission must be a file itself: a link could lead anywhere.
+    """
+    way = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | (0 if limits.links else getattr(os, "O_NOFOLLOW", 0))
     try:
-        return path.read_bytes()
-    except IsADirectoryError:
-        raise UnreadableFile("FIL-001", Text("it is a folder", "这是文件夹")) from None
+        with os.fdopen(os.open(path, way), "rb") as source:
+            before = os.fstat(source.fileno())
+            if stat.S_ISDIR(before.st_mode):
+                raise UnreadableFile("FIL-001", Text("it is a folder", "这是文件夹"))
+            if not stat.S_ISREG(before.st_mode):
+                raise UnreadableFile("FIL-001", Text("it is no file but a device or pipe", "这不是普通文件"))
+            data = source.read(limits.file + 1)
+            after = os.fstat(source.fileno())
     except FileNotFoundError:
         raise UnreadableFile("FIL-001", Text("there is no such file", "没有该文件")) from None
     except OSError as fault:
+        if fault.errno == errno.ELOOP:
+            raise UnreadableFile("FIL-001", Text("it is a link, which a submission must not be", "这是链接，不能报送")) from None
         raise UnreadableFile("FIL-001", fault.strerror or str(fault)) from None
+    checked(data, limits)
+    if len(data) != after.st_size or before.st_mtime_ns != after.st_mtime_ns:
+        raise UnreadableFile("FIL-001", Text("it was written to while it was read: try again", "读取时文件正被写入，请稍后重试"))
+    return data

@@ -17,6 +17,7 @@ from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.packed import Edited
 from opsbook.grammar.workings import Workings
 from opsbook.hosts import file
+from opsbook.hosts.guards import NAMED, Limits
 from opsbook.sheets import catalog
 from opsbook.state import Store, hidden
 
@@ -57,18 +58,19 @@ class Result:
 
 def validate(path: Path, *, as_of: date | None = None, policy: Reference | None = None, reference: Reference | None = None,
              complete: bool = False, select: Callable[[str], bool] = lambda rule: True, progress: Callable[[str], None] | None = None,
-             ledger: Store | None = None, submitter: str = "", trial: Mapping[str, str] | None = None, data: bytes | None = None) -> Result:  # fmt: skip
+             ledger: Store | None = None, submitter: str = "", trial: Mapping[str, str] | None = None, data: bytes | None = None,
+             limits: Limits = NAMED) -> Result:  # fmt: skip
     """Validate a workbook on disk, or the ``data`` that were read from it.
 
     ``as_of`` is the status date (else Policy ``org.status_date``, else today in Policy ``org.timezone``). With
     ``policy`` or ``reference`` the workbook's own Policy sheet does not govern. With a ``ledger`` the workbook is compared
     with what it said when it was last accepted and with all other accepted workbooks, and is accepted if it is without
-    errors that are not waived; else with the state that it keeps itself. ``submitter`` is who hands it in (an employee
+    errors that are not waived; else with the state that it keeps itself. ``limits`` guard what is read. ``submitter`` is who hands it in (an employee
     number). ``trial`` gives policy keys other values, for this once: nothing is accepted then, and a ValueError says in both
     languages what cannot be. An :class:`UnreadableFile` is raised for a file that cannot be judged.
     """
     with without_collection():
-        said = file.read(path) if data is None else data
+        said = file.read(path, limits) if data is None else data
         return _judged(path, said, file.grids(said), as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {})
 
 
@@ -171,6 +173,6 @@ def _no_register(loaded: load.Loaded) -> Text:
 def fingerprint(path: Path) -> str:
     """The SHA-256 of a file, '' for one that cannot be read."""
     try:
-        return hashlib.sha256(file.read(path)).hexdigest()
-    except UnreadableFile:
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    except OSError:
         return ""

@@ -223,7 +223,7 @@ def put(refreshed: Refreshed, source: Path, out: Path | None = None, *, in_place
     target = out or (source if in_place else source.with_name(f"{source.stem}_refreshed{source.suffix}"))
     backup = None
     if target.exists():
-        number, before = 1, file.read(target)
+        number, before = 1, target.read_bytes()
         while target.with_name(f"{target.name}.{number}.bak").exists():
             number += 1
         backup = target.with_name(f"{target.name}.{number}.bak")

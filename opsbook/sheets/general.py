@@ -100,10 +100,10 @@ UNREADABLE = _file("FIL-001", "The file cannot be read: {reason}", "文件无法
 PROTECTED = _file("FIL-002", "The file is protected by a password", "文件有打开密码",
                   Text("Save it without a password to open it.", "取消打开密码后再提交。"),
                   Text("The file opens without a password.", "文件无须密码即可打开。"))  # fmt: skip
-TOO_LARGE = _file("FIL-003", "The file is too large: {reason}", "文件过大：{reason}",
-                  Text("Delete the rows and columns beyond the table (a stray cell in the last row or column is enough), then save.",
-                       "删除表格以外的行和列（最末行、列的一个单元格即会造成），再保存。"),
-                  Text("A sheet spans no more cells than it needs.", "工作表范围与所用单元格相符。"))  # fmt: skip
+TOO_LARGE = _file("FIL-003", "The file is too large, or not what a spreadsheet program writes: {reason}", "文件过大，或并非电子表格程序所写：{reason}",
+                  Text("Delete the rows and columns beyond the table (a stray cell in the last row or column is enough), and save it in Excel.",
+                       "删除表格以外的行和列（最末行、列的一个单元格即会造成），再用 Excel 保存。"),
+                  Text("A file keeps to the limits of parts, sizes and cells.", "文件的部件数、大小和单元格数不超过上限。"))  # fmt: skip
 NO_REGISTER = _file("FIL-004", "{reason}", "{reason}",
                     Text("Start from the template (opsbook new), or name the sheets and headers as in the guide.",
                          "使用模板（opsbook new），或按说明书命名工作表和表头。"),
