@@ -16,6 +16,7 @@ from opsbook.grammar import Text
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.hosts.excel import LiveBook, Refused
 from opsbook.jobs import live
+from opsbook.jobs.judging import without_collection
 
 LOG = Path(platformdirs.user_log_dir("opsbook", appauthor=False)) / "opsbook.log"
 _EVERY = 0.2  # seconds between two words in the status bar
@@ -87,7 +88,7 @@ BUTTONS: dict[str, Callable[[LiveBook], Text]] = {
 def press(action: str, book: LiveBook) -> tuple[Text, bool]:
     """Do what a button says. The sentence that stands in the status bar afterwards, and whether all went well: nothing is ever raised."""
     try:
-        with book.quiet():
+        with without_collection(), book.quiet():
             said, well = BUTTONS[action](book), True
     except Refused as fault:
         said, well = fault.said, False

@@ -229,33 +229,33 @@ class LiveBook:
 
     # ------------------------------------------------------------------------------------------- drawing
 
-    def bring(self, package: bytes, names: Sequence[str], first: Sequence[str] = ()) -> list[str]:
+    def bring(self, package: bytes, names: Sequence[str], first: Sequence[str], replaced: list[str], new: list[str]) -> None:
         """Copy the sheets of a drawn workbook in. One that is there already is put aside and its place taken; formulas and names that
-        stood for its cells stand for the new ones. The names of those that are new; ``first`` ones come before all others."""
+        stood for its cells stand for the new ones; ``first`` ones come before all others. Each name is added to those ``replaced`` or
+        ``new`` as it comes: :meth:`bring_back` needs them, also if the program does not let all in."""
         self.forget([name for name in names if name in self.sheets])
         pointing = [(name, f"{quoted(sheet)}!{address}") for name, (sheet, address) in self.names() if sheet in names]
-        new: list[str] = []
         with tempfile.TemporaryDirectory(prefix="opsbook-", ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "drawn.xlsx"
             path.write_bytes(package)
             source = self.book.app.books.open(str(path))
             try:
                 for name in names:
-                    self.changing(name, lambda name=name: self._brought(source.sheets[name], name, first, new))  # type: ignore[misc]
+                    self.changing(name, lambda name=name: self._brought(source.sheets[name], name, first, replaced, new))  # type: ignore[misc]
             finally:
                 source.close()
                 self.book.activate()
-        if len(new) < len(names):
+        if replaced:
             self._point(ASIDE, pointing)
-        return new
 
-    def _brought(self, drawn: xw.Sheet, name: str, first: Sequence[str], new: list[str]) -> None:
+    def _brought(self, drawn: xw.Sheet, name: str, first: Sequence[str], replaced: list[str], new: list[str]) -> None:
         sheets = self.book.sheets
         if name in self.sheets:
             old = sheets[name]
             made = drawn.copy(before=old)
             old.name = name[: LONGEST - len(ASIDE)] + ASIDE
             made.name = name
+            replaced.append(name)
             old.visible = False
         else:
             made = drawn.copy(before=sheets[0]) if name in first else drawn.copy(after=sheets[-1])

@@ -6,6 +6,7 @@ the workbook was saved and opened again.
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, zip_longest
@@ -83,9 +84,9 @@ def validate(live: LiveBook, progress: Callable[[str], None] | None = None) -> T
     there = recognised({key: grids[name] for key, name in marked.items() if name in grids})
     record = Record(Text("Validate", "校验"), hidden={MARKS: _rows(grids.get(MARKS))})
     told = Told(lang, live.name, result.policy.now, named(live.sheets, there, lang), notes(there.values()))
-    _draw(live, [listing.findings(result.workings, result.findings, told, FINDINGS, Scratch())], there, record)
-    _mark(live, result, grids, lang, record)
-    live.hidden(UNDO, record.kept())
+    with _recorded(live, record):
+        _draw(live, [listing.findings(result.workings, result.findings, told, FINDINGS, Scratch())], there, record)
+        _mark(live, result, grids, lang, record)
     found = result.findings
     if first := next((f for severity in Severity for f in found.of(severity) if f.row), None):
         live.go((first.sheet, first.cell))
@@ -177,9 +178,9 @@ def clear(live: LiveBook) -> Text:
     former = record.hidden[MARKS]
     if not former or len(former) < 2:
         return Text("There are no marks.", "没有标记。")
-    _note(live, [], "zh", record)
-    live.hidden(MARKS, former[:1])
-    live.hidden(UNDO, record.kept())
+    with _recorded(live, record):
+        _note(live, [], "zh", record)
+        live.hidden(MARKS, former[:1])
     return Text("The marks are cleared.", "标记已清除。")
 
 
@@ -270,13 +271,13 @@ def refresh(live: LiveBook, progress: Callable[[str], None] | None = None) -> Te
     drawn = worked_out(result, live.name, there, live.sheets, chosen(live.names(), there), apart=False)
     record = Record(Text("Refresh", "刷新汇总"), hidden={name: _rows(grids.get(name)) for name in (STORED, STATE)})
     filled, formulas = 0, 0
-    for columns in by_tab(drawn.columns):
-        done = _fill(live, columns, grids[columns[0].tab.name], record)
-        filled, formulas = filled + done[0], formulas + done[1]
-    _draw(live, drawn.boards, there, record)
-    for name, rows in drawn.kept.items():
-        live.hidden(name, rows)
-    live.hidden(UNDO, record.kept())
+    with _recorded(live, record):
+        for columns in by_tab(drawn.columns):
+            done = _fill(live, columns, grids[columns[0].tab.name], record)
+            filled, formulas = filled + done[0], formulas + done[1]
+        _draw(live, drawn.boards, there, record)
+        for name, rows in drawn.kept.items():
+            live.hidden(name, rows)
     live.book.app.calculate()
     alone = Text(f", {formulas:,} formulas of your own left alone", f"，保留您自己的公式 {formulas:,} 个") if formulas else Text("", "")
     failed = Text(f"; could not be worked out: {', '.join(drawn.failed)}", f"；未能计算：{'、'.join(drawn.failed)}") if drawn.failed else Text("", "")
@@ -333,9 +334,7 @@ def _draw(live: LiveBook, boards: Sequence[Board], there: Mapping[str, Grid], re
     """Bring boards into the workbook, and let their formulas be worked out there."""
     parts = [_parted(board) for board in boards]
     names = [board.name for board in boards]
-    new = live.bring(new_file.drawn([board for board, _ in parts]), names, [b.name for b in boards if b.key == OVERVIEW.key])
-    record.new += new
-    record.replaced += [name for name in names if name not in new]
+    live.bring(new_file.drawn([board for board, _ in parts]), names, [b.name for b in boards if b.key == OVERVIEW.key], record.replaced, record.new)
     defined = {name.casefold(): target for name, target in live.names()}
     ours = {*names, *(grid.name for grid in there.values())}
     for board, formulas in parts:
@@ -393,6 +392,27 @@ def undo(live: LiveBook) -> Text:
     except Edited:
         return Text("What the last action changed was noted down in a hidden sheet that somebody edited: it cannot be undone.",
                     "上次操作的记录（隐藏工作表）已被修改，无法撤销。")  # fmt: skip
+    kept = _given_back(live, record)
+    live.hidden(UNDO, [])
+    live.book.app.calculate()
+    since = Text(f"; {kept} cells changed since stay as they are", f"；此后改动过的 {kept} 个单元格保持不变") if kept else Text("", "")
+    return Text(f"{record.action.en} is undone{since.en}.", f"已撤销：{record.action.zh}{since.zh}。")
+
+
+@contextmanager
+def _recorded(live: LiveBook, record: Record) -> Iterator[None]:
+    """An action whose changes are written down as they happen: kept for :func:`undo` if all went well, else taken back at once."""
+    try:
+        yield
+    except BaseException:
+        with suppress(Exception):  # what the program does not let be changed back; the reason is told all the same
+            _given_back(live, record)
+        raise
+    live.hidden(UNDO, record.kept())
+
+
+def _given_back(live: LiveBook, record: Record) -> int:
+    """Everything as it was before an action; how many cells were changed since, and stay."""
     kept = 0
     for sheet, row, column, before, after in record.cells:
         if sheet in live.sheets:
@@ -405,10 +425,7 @@ def undo(live: LiveBook) -> Text:
     marks = _rows(_read(live, MARKS.__eq__).get(MARKS)) or []
     for name, held in record.hidden.items():
         live.hidden(name, held or (marks[:1] if name == MARKS else []))  # which conditions are there stays known
-    live.hidden(UNDO, [])
-    live.book.app.calculate()
-    since = Text(f"; {kept} cells changed since stay as they are", f"；此后改动过的 {kept} 个单元格保持不变") if kept else Text("", "")
-    return Text(f"{record.action.en} is undone{since.en}.", f"已撤销：{record.action.zh}{since.zh}。")
+    return kept
 
 
 def _restored(live: LiveBook, sheet: str, row: int, column: int, before: list[list[Any]], after: list[list[Any]]) -> int:

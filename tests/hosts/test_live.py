@@ -355,11 +355,35 @@ def test_everything_is_as_it_was_when_an_action_fails(opened, monkeypatch):
 
 
 def test_a_protected_sheet_is_said(opened):
+    before = everything(opened)
     opened.book.sheets[RISKS].api.protect("")
     said, well = ribbon.press("refresh", opened)
     assert not well
+    assert {n: trimmed(v[0]) for n, v in everything(opened).items()} == {n: trimmed(v[0]) for n, v in before.items()}
+    assert "nothing to undo" in pressed(opened, "undo").en
     assert f"the sheet {RISKS} could not be changed: unprotect it" in said.en
     assert f"无法修改工作表“{RISKS}”" in said.zh
+
+
+def test_an_action_that_fails_half_way_leaves_nothing_behind(opened, monkeypatch):
+    """The program gives up when three sheets of summaries have come in."""
+    pressed(opened, "refresh")
+    before, brought = everything(opened), []
+    held = LiveBook._brought
+
+    def failing(self, drawn, name, *more):
+        brought.append(name)
+        if len(brought) == 4:
+            raise OSError("out of memory")
+        held(self, drawn, name, *more)
+
+    monkeypatch.setattr(LiveBook, "_brought", failing)
+    said, well = ribbon.press("refresh", opened)
+    assert not well
+    assert "out of memory" in said.en
+    after = everything(opened)
+    assert list(after) == list(before)
+    assert {n: (trimmed(v[0]), v[1]) for n, v in after.items()} == {n: (trimmed(v[0]), v[1]) for n, v in before.items()}
 
 
 def test_a_program_that_takes_no_calls_is_said(opened, monkeypatch):
