@@ -158,7 +158,11 @@ class LiveBook:
     @property
     def sheets(self) -> list[str]:
         """The names of its sheets, in order; those that were replaced left out."""
-        return [name for name in self.book.sheet_names if not name.endswith(ASIDE)]
+        return [name for name in self.book.sheet_names if not self._aside(name)]
+
+    def _aside(self, name: str) -> bool:
+        """Whether a sheet is one that was put aside; a sheet of somebody's own may be called so, and is in view."""
+        return name.endswith(ASIDE) and not self.book.sheets[name].visible
 
     def grids(self, wanted: Callable[[str], bool] = lambda name: True) -> Iterator[Grid]:
         """The sheets as they stand, unsaved edits included: one read each."""
@@ -233,7 +237,6 @@ class LiveBook:
         """Copy the sheets of a drawn workbook in. One that is there already is put aside and its place taken; formulas and names that
         stood for its cells stand for the new ones; ``first`` ones come before all others. Each name is added to those ``replaced`` or
         ``new`` as it comes: :meth:`bring_back` needs them, also if the program does not let all in."""
-        self.forget([name for name in names if name in self.sheets])
         pointing = [(name, f"{quoted(sheet)}!{address}") for name, (sheet, address) in self.names() if sheet in names]
         with tempfile.TemporaryDirectory(prefix="opsbook-", ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "drawn.xlsx"
@@ -272,10 +275,11 @@ class LiveBook:
         for name, said in names:
             self.book.names[name].refers_to = f"={said}"
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Delete what was put aside for these sheets."""
-        for name in names:
-            self.drop(name[: LONGEST - len(ASIDE)] + ASIDE)
+    def forget(self) -> None:
+        """Delete what was put aside by the action before."""
+        for name in self.book.sheet_names:
+            if self._aside(name):
+                self.drop(name)
 
     def bring_back(self, replaced: Iterable[str], new: Iterable[str]) -> None:
         """Undo :meth:`bring`: what was put aside takes its place again, what was new goes."""

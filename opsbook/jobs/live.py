@@ -401,12 +401,18 @@ def undo(live: LiveBook) -> Text:
 
 @contextmanager
 def _recorded(live: LiveBook, record: Record) -> Iterator[None]:
-    """An action whose changes are written down as they happen: kept for :func:`undo` if all went well, else taken back at once."""
+    """An action whose changes are written down as they happen: kept for :func:`undo` if all went well, else taken back at once.
+
+    What was put aside for the action before goes: only the last one can be undone.
+    """
+    live.forget()
     try:
         yield
     except BaseException:
         with suppress(Exception):  # what the program does not let be changed back; the reason is told all the same
             _given_back(live, record)
+            if UNDO in live.sheets:  # the sheets that the action before needs are gone
+                live.hidden(UNDO, [])
         raise
     live.hidden(UNDO, record.kept())
 

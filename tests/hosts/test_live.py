@@ -290,6 +290,18 @@ def test_undo_after_saving_and_opening_again(office, opened, tmp_path):
     assert {n: trimmed(v[0]) for n, v in after.items()} == {n: trimmed(v[0]) for n, v in before.items()}
 
 
+def test_what_was_put_aside_goes_with_the_next_action_and_a_users_own_sheet_stays(opened):
+    mine = opened.book.sheets.add("我的 ·", after=opened.book.sheets[-1])
+    mine["A1"].value = "勿删"
+    for _ in range(2):
+        pressed(opened, "refresh")
+    assert [n for n in opened.book.sheet_names if n.endswith(" ·") and n != "我的 ·"]
+    pressed(opened, "validate")
+    assert [n for n in opened.book.sheet_names if n.endswith(" ·")] == ["我的 ·", f"{FINDINGS} ·"]
+    assert mine["A1"].value == "勿删"
+    assert "我的 ·" in opened.sheets
+
+
 def test_conditions_do_not_multiply(opened):
     def count():
         return {name: len(opened.book.sheets[name]["A1:ZZ2000"].conditional_formats) for name in opened.sheets if not name.startswith("_")}
@@ -384,6 +396,8 @@ def test_an_action_that_fails_half_way_leaves_nothing_behind(opened, monkeypatch
     after = everything(opened)
     assert list(after) == list(before)
     assert {n: (trimmed(v[0]), v[1]) for n, v in after.items()} == {n: (trimmed(v[0]), v[1]) for n, v in before.items()}
+    monkeypatch.undo()
+    assert "nothing to undo" in pressed(opened, "undo").en
 
 
 def test_a_program_that_takes_no_calls_is_said(opened, monkeypatch):
