@@ -301,11 +301,12 @@ def _judge(path: Path, options: Options, hear: Callable[[str], None] | None = No
     from opsbook.actions.report import FileReport
     from opsbook.grammar import Findings
     from opsbook.grammar.grid import UnreadableFile
+    from opsbook.hosts.guards import NAMED
 
     try:
         result = jobs.validate(path, as_of=options.as_of, policy=options.policy, reference=options.reference,
                                complete=options.complete, select=options.select, progress=hear, ledger=options.ledger,
-                               submitter=options.submitter, limits=options.limits)  # fmt: skip
+                               submitter=options.submitter, limits=options.limits or NAMED)  # fmt: skip
     except UnreadableFile as fault:
         finding = jobs.unreadable(path, fault)
         return FileReport(str(path), jobs.fingerprint(path), Findings((finding,)), reason=finding.message)

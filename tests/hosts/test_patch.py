@@ -358,7 +358,7 @@ def replaced(data, part, old, new, **more):
         (lambda d: replaced(d, "xl/styles.xml", b"<styleSheet", b"<!DOCTYPE x><styleSheet"), "document type"),
         (lambda d: strangers.rezipped(d, lambda n, b: b.decode().replace("UTF-8", "UTF-16").encode("utf-16") if n == TYPES else b), "UTF-8"),
         (lambda d: strangers.rezipped(d, lambda n, b: b[:-30] if n == TYPES else b), "well-formed"),
-        (lambda d: strangers.rezipped(d, more={"XL/Styles.xml": b"<x/>"}), "same name"),
+        (lambda d: strangers.rezipped(d, more={"XL/Styles.xml": b"<x/>"}), "two parts are called"),
     ],
     ids=["signed", "structure locked", "comments among cells", "shared", "document type", "UTF-16", "broken XML", "two of a name"],
 )  # fmt: skip

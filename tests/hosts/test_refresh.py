@@ -912,7 +912,7 @@ def lines_to(kind, target):
 
 REFUSED = {
     "encrypted member": (foreign.encrypted, ""),
-    "two members of one name": (foreign.doubled, "same name"),
+    "two members of one name": (foreign.doubled, "two parts are called"),
     "a signature": (lambda d: strangers.rezipped(d, more={"_xmlsignatures/sig1.xml": b"<x/>", "_xmlsignatures/origin.sigs": b""}), "signed"),
     "a marked section among cells": (lambda d: foreign.edited(d, foreign.part_of(d, TICKETS), lambda s: s.replace("<sheetData>", "<sheetData><![CDATA[ ]]>")), "CDATA"),
     "comments among cells": (lambda d: foreign.edited(d, foreign.part_of(d, TICKETS), lambda s: s.replace("</row>", "</row><!-- x -->", 1)), "comments"),
