@@ -217,11 +217,16 @@ def _limits(paths: list[str], files: list[Path], said: list[str]) -> Any:
     from opsbook.hosts.guards import NAMED, SUBMITTED
 
     limits = NAMED if len(files) == len(paths) == 1 and Path(paths[0]) == files[0] else SUBMITTED
+    others: dict[str, int] = {}
+    for each in said:
+        name, _, number = each.partition("=")
+        if not number.isdecimal():
+            raise Refusal(f"--limit wants NAME=N, as part=512, not {each}. --limit 须写成 名称=数值。")
+        others[name] = int(number)
     try:
-        return limits.but({name: int(number) for name, _, number in (each.partition("=") for each in said)})
+        return limits.but(others)
     except ValueError as fault:
-        why = str(fault) if "there is no limit" in str(fault) else f"--limit wants NAME=N, as part=512, not {said[0]}. --limit 须写成 名称=数值。"
-        raise Refusal(why) from None
+        raise Refusal(str(fault)) from None
 
 
 def _day(said: str) -> date | None:

@@ -17,7 +17,6 @@ from pathlib import Path
 from tempfile import gettempdir
 
 WAIT = 30  # seconds that a warm process may take to come up: it imports pandas
-_NONE = ""  # an action that asks nothing: a call to see who is there
 
 
 def press(action: str, argv: Sequence[str] | None = None) -> int:

@@ -55,9 +55,7 @@ def _python(machine: Machine) -> Check:
                 "install Python from python.org, then opsbook into it", "请改装 python.org 的 Python 并重新安装 opsbook"
             ),
         )
-    if (Path(machine.python).parents[0] / "conda-meta").exists() or (
-        len(Path(machine.python).parents) > 1 and (Path(machine.python).parents[1] / "conda-meta").exists()
-    ):
+    if any((home / "conda-meta").exists() for home in list(Path(machine.python).parents)[:2]):
         return Check(
             "note",
             Text(

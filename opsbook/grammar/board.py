@@ -71,6 +71,16 @@ class Put:
     tall: int = 1
 
 
+def quoted(sheet: str) -> str:
+    """The name of a sheet as formulas bear it: ``'Wang''s'``."""
+    return "'" + sheet.replace("'", "''") + "'"
+
+
+def unquoted(said: str) -> str:
+    """The name of a sheet from a formula, in quotes or not."""
+    return said[1:-1].replace("''", "'") if said.startswith("'") else said
+
+
 @dataclass(frozen=True)
 class Area:
     """A rectangle of cells on a sheet, both ends included."""
@@ -84,8 +94,7 @@ class Area:
     def __str__(self) -> str:
         """As a formula names it: ``'Overview'!$B$3:$D$9``."""
         first, last = (f"${letters(c + 1)}${r + 1}" for r, c in ((self.row, self.column), (self.last_row, self.last_column)))
-        sheet = self.sheet.replace("'", "''")
-        return f"'{sheet}'!{first}" if first == last else f"'{sheet}'!{first}:{last}"
+        return f"{quoted(self.sheet)}!{first}" if first == last else f"{quoted(self.sheet)}!{first}:{last}"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 import xlwings as xw
 
+from opsbook.grammar.board import quoted, unquoted
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.text import Text
 
@@ -51,11 +52,6 @@ class Place:
     sheet: str
     row: int
     column: int
-
-
-def quoted(sheet: str) -> str:
-    """The name of a sheet as formulas bear it."""
-    return "'" + sheet.replace("'", "''") + "'"
 
 
 class LiveBook:
@@ -187,7 +183,7 @@ class LiveBook:
             self._names = []
             for each in self.book.names:
                 sheet, _, address = (each.refers_to or "").removeprefix("=").rpartition("!")
-                self._names.append((str(each.name), (sheet.strip("'").replace("''", "'"), address)))
+                self._names.append((str(each.name), (unquoted(sheet), address)))
         found = self._names
         if self._to is None:
             self._names = None

@@ -12,7 +12,8 @@ from html import unescape
 from itertools import chain, count
 from typing import NamedTuple
 
-from opsbook.grammar.board import TABLE
+from opsbook.grammar.board import TABLE, unquoted
+from opsbook.grammar.board import quoted as sheet_name
 from opsbook.hosts.markup import Edit, Element, appended, edited, elements, quoted, refusal, root, with_attribute
 from opsbook.hosts.package import Package, rels_of
 from opsbook.hosts.styles import merged
@@ -88,12 +89,17 @@ class Workbook:
         """What a defined name stands for: ``'Sheet one'!$A$1``, or ``'Sheet one'!#REF!`` where the cell was deleted."""
         said = self.content(e)
         sheet, _, cells = said.removesuffix("#REF!").rpartition("!")
-        return Target(sheet[1:-1].replace("''", "'") if sheet.startswith("'") else sheet, cells or said)
+        return Target(unquoted(sheet), cells or said)
 
     def idle(self, target: Target, ours: Collection[str]) -> bool:
         """Whether a name may be given another meaning: it stands for cells of ours, or of a sheet that is no more."""
         sheet, cells = target
         return sheet in ours or cells.startswith("#REF!") or (bool(sheet) and "[" not in sheet and all(s.name != sheet for s in self.sheets))
+
+
+def free(name: str, taken: Collection[str]) -> str:
+    """A name that is not among those taken (casefolded): the name itself, else with a number."""
+    return next(said for tail in chain([""], (f"_{n}" for n in count(2))) if (said := name + tail).casefold() not in taken)
 
 
 class _Names:
@@ -115,7 +121,7 @@ class _Names:
 
     def of(self, name: str) -> str:
         """The name itself where it is free, else with a number."""
-        return next(said for tail in chain([""], (f"_{n}" for n in count(2))) if (said := name + tail).casefold() not in self._taken)
+        return free(name, self._taken)
 
     def former(self, name: str) -> bool:
         """Whether a name of the workbook was ours, under any number, and is not somebody else's."""
@@ -283,8 +289,8 @@ def _defined(book: Workbook, donor: Package, placed: Mapping[str, tuple[str, str
         else:
             attributes["name"] = names.of(attributes["name"])
         lines.append(_name(p, attributes, theirs.content(e)))
-    marks = {MARK + key: name.replace("'", "''") for key, (name, _) in placed.items() if not key.startswith(OURS)}
-    lines += [_name(p, {"name": mark, "hidden": "1"}, f"'{sheet}'!$A$1") for mark, sheet in marks.items()]
+    marks = {MARK + key: sheet_name(name) for key, (name, _) in placed.items() if not key.startswith(OURS)}
+    lines += [_name(p, {"name": mark, "hidden": "1"}, f"{sheet}!$A$1") for mark, sheet in marks.items()]
     edits: list[Edit] = []
     for e in book.names:
         local, name = e.attributes.get("localSheetId"), e.attributes.get("name", "")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from opsbook.grammar.board import Board, Colour, Formula, Graph, Jump, Look, Put, Series, Shade
+from opsbook.grammar.board import Board, Colour, Formula, Graph, Jump, Look, Put, Series, Shade, quoted
 from opsbook.grammar.finding import letters
 
 FONT = "Microsoft YaHei"  # with Windows and Office for Mac; elsewhere the next CJK sans serif
@@ -251,9 +251,9 @@ def _series(series: Series, form: str, graph: Graph) -> dict[str, Any]:
 
 def jump(link: Jump) -> str:
     """The formula that leads to a record wherever its row is now, and to its former place if it is gone."""
-    sheet = link.to.replace("'", "''")
+    sheet = quoted(link.to)
     to, keys = letters(link.column + 1), letters(link.keys + 1)
     said, text = (s.replace('"', '""') for s in (link.record, link.text))
-    found = f"IFERROR(MATCH(\"{said}\",'{sheet}'!${keys}:${keys},0),{link.row + 1})" if link.record and len(said) <= 255 else str(link.row + 1)
-    quoted = sheet.replace('"', '""')
-    return f"=HYPERLINK(\"#'{quoted}'!{to}\"&{found},\"{text[:255]}\")"
+    found = f"IFERROR(MATCH(\"{said}\",{sheet}!${keys}:${keys},0),{link.row + 1})" if link.record and len(said) <= 255 else str(link.row + 1)
+    within = sheet.replace('"', '""')
+    return f"=HYPERLINK(\"#{within}!{to}\"&{found},\"{text[:255]}\")"

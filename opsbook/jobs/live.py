@@ -8,12 +8,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
-from opsbook.actions import compute, listing, load
+from opsbook.actions import compute, governing, listing, load
 from opsbook.actions.blocks import Told
 from opsbook.actions.chart import Scratch
 from opsbook.actions.load import STATE, STORED
@@ -24,7 +24,7 @@ from opsbook.grammar.grid import Grid
 from opsbook.grammar.packed import Edited, packed, unpacked
 from opsbook.hosts import new_file
 from opsbook.hosts.excel import LiveBook, Place
-from opsbook.hosts.graft import MARK
+from opsbook.hosts.graft import MARK, free
 from opsbook.hosts.new_board import jump
 from opsbook.jobs import documenting, explaining
 from opsbook.jobs.judging import Result, judged
@@ -248,10 +248,8 @@ def explain(live: LiveBook) -> Text:
 
 
 def _language(live: LiveBook) -> Lang:
-    policy = _policy_sheet(live)
-    grid = _read(live, policy.__eq__).get(policy) if policy else None
-    said = next((str(row[n + 1]) for row in grid.rows for n, v in enumerate(row[:-1]) if v == "org.language"), "zh") if grid else "zh"
-    return "en" if said.strip().casefold().startswith("en") else "zh"
+    lang: Lang = governing.policy_of(_register(live, _policy_sheet(live)), catalog(), date.today())("org.language")
+    return lang
 
 
 def _policy_sheet(live: LiveBook) -> str:
@@ -299,7 +297,7 @@ def _fill(live: LiveBook, columns: Sequence[compute.Computed], grid: Grid, recor
         now = [[grid.at(row - 1, column - 1) for column in numbers] for row in range(top, bottom + 1)]
         new = [[changes[column].get(row, now[row - top][n]) for n, column in enumerate(numbers)] for row in range(top, bottom + 1)]
         own = {(r, c) for r, line in enumerate(typed) for c, said in enumerate(line) if str(said).startswith("=")}
-        formulas += sum(row in changes[numbers[c]] for r, c in own for row in [top + r])
+        formulas += sum(top + r in changes[numbers[c]] for r, c in own)
         for r, c, height, width in _clear_of(own, len(new), len(numbers)):
             block = [[_as_typed(v) for v in line[c : c + width]] for line in new[r : r + height]]
             live.write(sheet, top + r, numbers[c], block)
@@ -322,8 +320,8 @@ def _clear_of(own: set[tuple[int, int]], rows: int, columns: int) -> Iterator[tu
 
 def _as_typed(value: Any) -> Any:
     """A value as it must be handed over to become what it is: a text that looks like something else is marked as text."""
-    if (isinstance(value, str) and value[:1] in "=+-.0123456789@'") or (isinstance(value, str) and value.casefold() in ("true", "false")):
-        return f"'{value}" if value else value
+    if isinstance(value, str) and value and (value[0] in "=+-.0123456789@'" or value.casefold() in ("true", "false")):
+        return f"'{value}"
     return value
 
 
@@ -332,19 +330,18 @@ def _as_typed(value: Any) -> Any:
 
 def _draw(live: LiveBook, boards: Sequence[Board], there: Mapping[str, Grid], record: Record) -> None:
     """Bring boards into the workbook, and let their formulas be worked out there."""
-    parts = [_parted(board) for board in boards]
+    parts = [(board, *_parted(board)) for board in boards]
     names = [board.name for board in boards]
-    live.bring(new_file.drawn([board for board, _ in parts]), names, [b.name for b in boards if b.key == OVERVIEW.key], record.replaced, record.new)
-    defined = {name.casefold(): target for name, target in live.names()}
+    live.bring(new_file.drawn([drawn for _, drawn, _ in parts]), names, [b.name for b in boards if b.key == OVERVIEW.key], record.replaced, record.new)
+    defined = {name.casefold(): sheet for name, (sheet, _) in live.names()}
     ours = {*names, *(grid.name for grid in there.values())}
-    for board, formulas in parts:
+    taken = {name for name, sheet in defined.items() if sheet not in ours}
+    for board, _, formulas in parts:
         live.write_formulas(board.name, formulas)
-        if defined.get((MARK + board.key).casefold(), ("", ""))[0] != board.name:
+        if defined.get((MARK + board.key).casefold()) != board.name:
             live.define(MARK + board.key, board.name, "$A$1")
-    for board in boards:
         for name, area in board.names.items():
-            tail = next(t for t in ("", "_2", "_3") if (name + t).casefold() not in defined or defined[(name + t).casefold()][0] in ours)
-            live.define(name + tail, board.name, f"${letters(area.column + 1)}${area.row + 1}")
+            live.define(free(name, taken), board.name, f"${letters(area.column + 1)}${area.row + 1}")
 
 
 def _parted(board: Board) -> tuple[Board, dict[tuple[int, int], str]]:
@@ -366,11 +363,11 @@ def _parted(board: Board) -> tuple[Board, dict[tuple[int, int], str]]:
                 formulas[at] = formula
                 put = replace(put, value=None if isinstance(result, str) and result.startswith("#") else result)
         puts.append(put)
-    graphs = []
+    graphs, beyond = [], max([ASIDE, *(p.column for p in puts)])
     for graph in board.graphs:  # names written into a chart do not come along in every program: those in cells do
         series = []
         for each in graph.series:
-            beyond = max([ASIDE, *(p.column for p in puts)]) + 1
+            beyond += 1
             puts.append(Put(0, beyond, each.name, Look()))
             series.append(replace(each, named=board.area(0, beyond, 0, beyond)))
         graphs.append(replace(graph, series=tuple(series)))
@@ -468,14 +465,15 @@ def new_rows(live: LiveBook) -> Text:
     said = [str(v) for v in tab.cells.get(tab.sheet.id, []) if v != ""]
     ids = _following(said, tab.sheet, wanted)
     cells = live.book.sheets[front].range((last + 1, column), (last + wanted, column))
-    live.changing(front, lambda: setattr(cells, "number_format", "@"))
-    live.write(front, last + 1, column, [[i] for i in ids])
-    record = Record(Text("New rows", "新增行"), cells=[(front, last + 1, column, [[""]] * wanted, [[i] for i in ids])])
-    table = next((t for t in live.book.sheets[front].tables if t.range.row == tab.header_row), None)
-    if table is not None and table.range.last_cell.row < last + wanted:
-        top, left, width = table.range.row, table.range.column, table.range.shape[1]
-        live.changing(front, lambda: table.resize(live.book.sheets[front].range((top, left), (last + wanted, left + width - 1))))
-    live.hidden(UNDO, record.kept())
+    record = Record(Text("New rows", "新增行"))
+    with _recorded(live, record):
+        live.changing(front, lambda: setattr(cells, "number_format", "@"))
+        live.write(front, last + 1, column, [[i] for i in ids])
+        record.cells.append((front, last + 1, column, [[""]] * wanted, [[i] for i in ids]))
+        table = next((t for t in live.book.sheets[front].tables if t.range.row == tab.header_row), None)
+        if table is not None and table.range.last_cell.row < last + wanted:
+            top, left, width = table.range.row, table.range.column, table.range.shape[1]
+            live.changing(front, lambda: table.resize(live.book.sheets[front].range((top, left), (last + wanted, left + width - 1))))
     live.go((front, f"{letters(column + 1)}{last + 1}"))
     return Text(f"{wanted} rows added, {ids[0]} to {ids[-1]}.", f"已新增 {wanted} 行：{ids[0]} 至 {ids[-1]}。")
 

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from opsbook.hosts.libreoffice.bridge import NoUno, value
 from opsbook.hosts.libreoffice.cells import Range
 from opsbook.hosts.libreoffice.objects import Names
 from opsbook.hosts.libreoffice.sheet import Sheets
+from opsbook.hosts.libreoffice.syntax import span
 from opsbook.hosts.libreoffice.values import cleaned, prepared
 
 FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".xlsm": "Calc MS Excel 2007 VBA XML", ".xltx": "Calc MS Excel 2007 XML Template", ".xls": "MS Excel 97",
@@ -238,10 +239,13 @@ class App(base_classes.App):
         book_name, _, name = macro.rpartition("!")
         book = self.books(book_name.strip("'").replace("''", "'")) if book_name else self.books.active
         given = tuple(float(a) if isinstance(a, int) and not isinstance(a, bool) else a for a in args)
-        for provider, library, module in (*_holding(book and book.doc, name), *_holding(None, name, self)):
-            uri = f"vnd.sun.star.script:{library}.{module}.{name.rpartition('.')[2]}?language=Basic&location={provider[0]}"
-            return provider[1]().getScript(uri).invoke(given, (), ())[0]
-        raise xw.XlwingsError(f"there is no macro {macro}")
+        if book and (found := _script(book.doc.BasicLibraries, name, "document")):
+            provider = book.doc.getScriptProvider()
+        elif found := _script(self.service("script.ApplicationScriptLibraryContainer"), name, "application"):
+            provider = self.service("script.provider.MasterScriptProviderFactory").createScriptProvider("user")
+        else:
+            raise xw.XlwingsError(f"there is no macro {macro}")
+        return provider.getScript(found).invoke(given, (), ())[0]
 
     def alert(self, prompt: str, title: str, buttons: str, mode: str, callback: str) -> str | None:
         """A box with a message; which button was pressed."""
@@ -285,16 +289,8 @@ class App(base_classes.App):
             shutil.rmtree(self._profile, ignore_errors=True)
 
 
-def _holding(doc: Any, name: str, app: App | None = None) -> Iterator[tuple[tuple[str, Callable[[], Any]], str, str]]:
-    """Where a macro stands: what provides it, library, module."""
-    if doc is None and app is None:
-        return
-    if doc is not None:
-        libraries, provider = doc.BasicLibraries, ("document", doc.getScriptProvider)
-    else:
-        assert app is not None
-        libraries = app.service("script.ApplicationScriptLibraryContainer")
-        provider = ("application", lambda: app.service("script.provider.MasterScriptProviderFactory").createScriptProvider("user"))
+def _script(libraries: Any, name: str, location: str) -> str:
+    """Where a macro stands among libraries of Basic, as an address; '' if it does not."""
     module, _, sub = name.rpartition(".")
     wanted = re.compile(rf"(?im)^\s*(?:public\s+)?(?:sub|function)\s+{re.escape(sub)}\b")
     for library in libraries.ElementNames:
@@ -302,7 +298,8 @@ def _holding(doc: Any, name: str, app: App | None = None) -> Iterator[tuple[tupl
         held = libraries.getByName(library)
         for each in held.ElementNames:
             if (not module or module == each) and wanted.search(held.getByName(each)):
-                yield provider, library, each
+                return f"vnd.sun.star.script:{library}.{each}.{sub}?language=Basic&location={location}"
+    return ""
 
 
 class Books(base_classes.Books):
@@ -427,7 +424,7 @@ class Book(base_classes.Book):
         if chosen is None or not hasattr(chosen, "getRangeAddress"):
             return None
         a = chosen.getRangeAddress()
-        return Range(self.sheets(a.Sheet + 1), a.StartRow + 1, a.StartColumn + 1, a.EndRow - a.StartRow + 1, a.EndColumn - a.StartColumn + 1)
+        return Range(self.sheets(a.Sheet + 1), *span(a))
 
     def activate(self) -> None:
         """Bring it to the front, and make it the one that xlwings takes when none is named."""

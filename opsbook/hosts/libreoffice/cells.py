@@ -10,14 +10,13 @@ from xlwings import base_classes
 
 from opsbook.hosts.libreoffice import bridge
 from opsbook.hosts.libreoffice.conditions import ConditionalFormats
-from opsbook.hosts.libreoffice.objects import Name, Note, Table
-from opsbook.hosts.libreoffice.syntax import column_letters, quoted, to_calc, to_excel
+from opsbook.hosts.libreoffice.objects import MM, Name, Note, Table
+from opsbook.hosts.libreoffice.syntax import column_letters, quoted, span, to_calc, to_excel
 from opsbook.hosts.libreoffice.values import DATE, ERRORS, LOGICAL, TEXT, TIME, CellError, moment, serial, typed
 
 if TYPE_CHECKING:
     from opsbook.hosts.libreoffice.sheet import Sheet
 
-MM = 2540 / 72  # hundredths of a millimetre in a point
 _VALUES, _FORMATS = 1 | 2 | 4 | 16, 32 | 64  # com.sun.star.sheet.CellFlags: numbers, days, texts, formulas; hard formats, styles
 _ALIGNED = {"general": "STANDARD", "left": "LEFT", "center": "CENTER", "right": "RIGHT", "justify": "BLOCK", "fill": "REPEAT"}
 _STANDING = {"top": 1, "center": 2, "bottom": 3, "justify": 4}
@@ -137,8 +136,8 @@ class Range(base_classes.Range):
         cursor.collapseToCurrentRegion()
         return self._of(cursor.RangeAddress)
 
-    def _of(self, a: Any) -> "Range":
-        return Range(self.sheet, a.StartRow + 1, a.StartColumn + 1, a.EndRow - a.StartRow + 1, a.EndColumn - a.StartColumn + 1)
+    def _of(self, address: Any) -> "Range":
+        return Range(self.sheet, *span(address))
 
     def end(self, direction: str) -> "Range":
         """The last cell before a blank in a direction, from the first cell on, as Ctrl and an arrow find it."""

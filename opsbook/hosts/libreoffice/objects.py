@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xlwings import base_classes
 
 from opsbook.hosts.libreoffice import bridge
-from opsbook.hosts.libreoffice.syntax import to_calc, to_excel
+from opsbook.hosts.libreoffice.syntax import span, to_calc, to_excel
 
 if TYPE_CHECKING:
     from opsbook.hosts.libreoffice.cells import Range
@@ -101,7 +101,7 @@ class Name(base_classes.Name):
             raise ValueError(f"{self._name} stands for no cells")
         a = cells.RangeAddress
         sheet = self.parent.book.sheets(a.Sheet + 1)
-        return sheet.range((a.StartRow + 1, a.StartColumn + 1, a.EndRow - a.StartRow + 1, a.EndColumn - a.StartColumn + 1))  # type: ignore[no-any-return]
+        return sheet.range(span(a))  # type: ignore[no-any-return]
 
     def stands_for(self, cells: "Range") -> bool:
         """Whether it stands for exactly these cells."""
@@ -215,6 +215,11 @@ class Tables(_Collection, base_classes.Tables):
         return Table(self.sheet, new)
 
 
+def _flag(theirs: str, said: str) -> property:
+    """A setting that is on or off, as UNO calls it."""
+    return property(lambda self: bool(getattr(self.api, theirs)), lambda self, on: setattr(self.api, theirs, bool(on)), doc=said)
+
+
 class Table(base_classes.Table):
     """A table."""
 
@@ -246,8 +251,7 @@ class Table(base_classes.Table):
     @property
     def range(self) -> "Range":
         """All its cells, header and totals too."""
-        a = self.api.DataArea
-        return self.sheet.range((a.StartRow + 1, a.StartColumn + 1, a.EndRow - a.StartRow + 1, a.EndColumn - a.StartColumn + 1))
+        return self.sheet.range(span(self.api.DataArea))
 
     def _part(self, skipped: int, rows: int) -> "Range | None":
         row, column, _, columns = self.range.coords
@@ -271,32 +275,9 @@ class Table(base_classes.Table):
     insert_row_range = None
     table_style = None
 
-    @property
-    def show_headers(self) -> bool:
-        """Whether its first row is a header."""
-        return bool(self.api.ContainsHeader)
-
-    @show_headers.setter
-    def show_headers(self, shown: bool) -> None:
-        self.api.ContainsHeader = bool(shown)
-
-    @property
-    def show_totals(self) -> bool:
-        """Whether its last row holds totals."""
-        return bool(self.api.TotalsRow)
-
-    @show_totals.setter
-    def show_totals(self, shown: bool) -> None:
-        self.api.TotalsRow = bool(shown)
-
-    @property
-    def show_autofilter(self) -> bool:
-        """Whether its header offers filters."""
-        return bool(self.api.AutoFilter)
-
-    @show_autofilter.setter
-    def show_autofilter(self, shown: bool) -> None:
-        self.api.AutoFilter = bool(shown)
+    show_headers = _flag("ContainsHeader", "Whether its first row is a header.")
+    show_totals = _flag("TotalsRow", "Whether its last row holds totals.")
+    show_autofilter = _flag("AutoFilter", "Whether its header offers filters.")
 
     def resize(self, range: Any) -> None:
         """Let it cover other cells."""

@@ -13,7 +13,7 @@ from opsbook.hosts.libreoffice import bridge
 from opsbook.hosts.libreoffice.bridge import value
 from opsbook.hosts.libreoffice.cells import Range
 from opsbook.hosts.libreoffice.objects import Charts, Names, Note, Pictures, Tables
-from opsbook.hosts.libreoffice.syntax import area
+from opsbook.hosts.libreoffice.syntax import area, span
 
 if TYPE_CHECKING:
     from opsbook.hosts.libreoffice.app import Book
@@ -329,8 +329,7 @@ class PageSetup(base_classes.PageSetup):
         areas = self.api.PrintAreas
         if not areas:
             return None
-        a = areas[0]
-        return Range(self.sheet, a.StartRow + 1, a.StartColumn + 1, a.EndRow - a.StartRow + 1, a.EndColumn - a.StartColumn + 1).address
+        return Range(self.sheet, *span(areas[0])).address
 
     @print_area.setter
     def print_area(self, address: str | None) -> None:

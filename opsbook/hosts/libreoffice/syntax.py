@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 _TEXT = r'"(?:[^"]|"")*"'
 _CELL = r"\$?[A-Za-z]{1,3}\$?[0-9]+|\$?[A-Za-z]{1,3}:|\$?[0-9]+:|#REF!"
@@ -71,6 +72,11 @@ def column_number(said: str) -> int:
     for letter in said.upper():
         number = number * 26 + ord(letter) - 64
     return number
+
+
+def span(address: Any) -> tuple[int, int, int, int]:
+    """The first row and column, and the numbers of rows and columns, of an address as UNO gives it."""
+    return address.StartRow + 1, address.StartColumn + 1, address.EndRow - address.StartRow + 1, address.EndColumn - address.StartColumn + 1
 
 
 _AREA = re.compile(r"\$?([A-Za-z]{1,3})?\$?([0-9]{1,7})?(?::\$?([A-Za-z]{1,3})?\$?([0-9]{1,7})?)?")
