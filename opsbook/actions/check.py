@@ -194,7 +194,7 @@ def _not_looked_up(workings: Workings) -> Iterator[Finding]:
     for tab in workings.book.tabs.values():
         for column in tab.sheet.columns.values():
             key = (column.ref or "").partition(".")[0]
-            if key and len(tab) and column.name in tab.position and not workings.has(key):
+            if key and len(tab) and column.name in tab.position and not workings.has(key) and column.ref not in workings.former.known:
                 absent.setdefault(key, tab)
     rule = workings.catalog.rules.get("GEN-005")
     for key, tab in absent.items():

@@ -24,9 +24,10 @@ class Computed:
     values: Sequence[Any]
 
 
-def computed(workings: Workings, findings: Findings, lang: Lang) -> Iterable[Computed]:
-    """Every computed column that stands in the workbook and whose figure can be worked out."""
-    for key, tab in workings.book.tabs.items():
+def computed(workings: Workings, findings: Findings, lang: Lang, *sheets: str) -> Iterable[Computed]:
+    """Every computed column that stands in the workbook, or in some of its sheets, and whose figure can be worked out."""
+    for key in sheets or workings.book.tabs:
+        tab = workings.book.tabs[key]
         frame = workings.frame(key, key)
         for column in (c for c in tab.sheet.columns.values() if c.computed and c.name in tab.position):
             figure = workings.catalog.figure_at.get(f"{key}.{column.name}")

@@ -1,20 +1,22 @@
 """Listing: the findings of a workbook and the log of its changes as boards."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from opsbook.actions import chart
 from opsbook.actions.blocks import NOTE, Told
 from opsbook.actions.report import GLYPH
-from opsbook.actions.summarise import HEADER, LEFT, LINE, QUIET, TOP, head, wide
-from opsbook.grammar import Finding, Findings, Severity, Text
+from opsbook.actions.summarise import HEADER, LEFT, LINE, QUIET, TITLE, TOP, head, wide
+from opsbook.grammar import Finding, Findings, Lang, Severity, Text
 from opsbook.grammar.block import Summary
 from opsbook.grammar.board import TABLE, Board, Colour, Graph, Grid, Jump, Look, Series
 from opsbook.grammar.workings import Workings
 
 MOST = 20_000  # findings and entries listed: more help nobody
-_TONES: dict[Severity, Colour] = {Severity.ERROR: "red", Severity.WARNING: "amber", Severity.NOTE: "blue"}
+TONES: dict[Severity, Colour] = {Severity.ERROR: "red", Severity.WARNING: "amber", Severity.NOTE: "blue"}
 PARETO = 12  # rules in the chart
 CELL = Look(line="dotted", indent=1)
 WRAPPED = replace(CELL, wrap=True)
@@ -31,12 +33,34 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
     lang = told.lang
     board = Board(page.key, told.name(page), lang, frozen=(TOP + 1, 0), again=TOP)
     head(board, workings, page, told)
+    ids = {tab.name: tab.column_no(tab.sheet.id) - 1 for tab in workings.book.tabs.values()}
+    _table(board, found, told.notes.get(NOTED, {}), ids, _Owners(workings).of, workings.today)
+    _pareto(board, found, scratch.on(board), LEFT + _WIDE + 1)
+    return board
+
+
+def of_copy(found: Findings, page: Summary, name: str, lang: Lang, said: Sequence[str], ids: Mapping[str, int], today: date) -> Board:
+    """The findings of a workbook beside which nothing else is known, for a copy of it; ``said`` stands below the title, ``ids`` are the columns
+    (0-based) in which sheets have the keys of their records."""
+    board = Board(page.key, name, lang, frozen=(TOP + 1, 0), again=TOP)
+    board.heights |= {0: 8, 1: 30, 2: 18, 3: 18}
+    board.put(1, LEFT, f"{page.tab[lang]}  {page.tab.other(lang)}", TITLE)
+    for n, line in enumerate(said, 2):
+        board.put(n, LEFT, line, QUIET)
+    _table(board, found, {}, ids, lambda f: "", today)
+    return board
+
+
+_WIDE = 13  # columns of the table
+
+
+def _table(board: Board, found: Findings, notes: Mapping[str, str], ids: Mapping[str, int], owner: Callable[[Finding], str], today: date) -> None:
+    lang = board.lang
     widths = (92, 78, 110, 120, 84, 330, 300, 92, 96, 110, 92, 150, 10)
     board.widths = {0: 14} | {LEFT + n: w for n, w in enumerate(widths)}
     heads = (Text("Severity", "级别"), Text("Rule", "规则"), Text("Sheet", "工作表"), Text("Record", "记录"), Text("Cell", "单元格"),
              Text("What Is Wrong", "问题"), Text("Way Out", "处理办法"), Text("Value", "当前值"), Text("Clause", "条款"), Text("Owner", "责任人"),
              Text("Found On", "发现日期"), NOTE, KEY)  # fmt: skip
-    notes = told.notes.get(NOTED, {})
     ordered = [f for s in Severity for f in found.of(s)] + list(found.waived)
     lines = ordered[:MOST]
     counted = Text(f"{len(found.errors)} errors, {len(found.warnings)} warnings, {len(found.notes)} notes, {len(found.waived)} waived",
@@ -47,20 +71,18 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
         board.put(TOP, LEFT + n, said[lang], HEADER if said != KEY else replace(HEADER, size=1, wrap=False))
     lost = {key: note for key, note in notes.items() if key not in {note_key(f) for f in lines}}
     board.grids.append(Grid(TABLE + NOTED, TOP, LEFT, [h[lang] for h in heads], max(len(lines), 1) + len(lost)))
-    owners = _Owners(workings)
     for row, f in enumerate(lines, TOP + 1):
         waived = Text(" (waived)", "（已豁免）")[lang] if f.waived else ""
-        tone: Colour = "muted" if f.waived else _TONES[f.severity]
+        tone: Colour = "muted" if f.waived else TONES[f.severity]
         values: list[tuple[Any, Look]] = [
             (f"{GLYPH[f.severity]} {f.severity.text[lang]}{waived}", replace(WRAPPED, bold=True, colour=tone, indent=0)), (f.rule, CELL), (f.sheet, WRAPPED),
-            (f.record, WRAPPED), (_jump(workings, f), replace(CELL, colour="blue")), (f.message[lang], WRAPPED), (f.fix[lang], WRAPPED), (f.value, WRAPPED),
-            (f.clause, WRAPPED), (owners.of(f), CELL), (workings.today, replace(CELL, number_format="yyyy-mm-dd", align="center", indent=0)),
+            (f.record, WRAPPED), (_jump(ids, f), replace(CELL, colour="blue")), (f.message[lang], WRAPPED), (f.fix[lang], WRAPPED), (f.value, WRAPPED),
+            (f.clause, WRAPPED), (owner(f), CELL), (today, replace(CELL, number_format="yyyy-mm-dd", align="center", indent=0)),
             (notes.get(note_key(f)), replace(WRAPPED, colour="blue")), (note_key(f), Look(size=1, colour="white")),
         ]  # fmt: skip
         for n, (value, look) in enumerate(values):
             board.put(row, LEFT + n, value or None, look)
-        tall = max(-(-round(wide(value)) // (across - 20)) for (value, look), across in zip(values, widths, strict=True) if look.wrap and value)
-        board.heights[row] = max(LINE, 15 * tall + 6)
+        board.heights[row] = tall(*((value, across) for (value, look), across in zip(values, widths, strict=True) if look.wrap))
     if not lines:
         board.put(TOP + 1, LEFT, Text("Nothing was found.", "未发现问题。")[lang], QUIET)
     for row, (key, note) in enumerate(lost.items(), TOP + 1 + max(len(lines), 1)):  # what was noted beside findings that are no more
@@ -70,15 +92,17 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
         board.put(row, LEFT + len(heads) - 2, note, QUIET)
         board.put(row, LEFT + len(heads) - 1, key, Look(size=1, colour="white"))
     board.printed = LEFT + len(heads) - 1
-    _pareto(board, found, scratch.on(board), LEFT + len(heads) + 1)
-    return board
 
 
-def _jump(workings: Workings, f: Finding) -> Any:
-    tab = workings.book.tabs.get(f.key)
-    if tab is None or not f.row:
+def tall(*texts: tuple[Any, int]) -> int:
+    """The height of a row with texts that are wrapped within some pixels."""
+    return max(LINE, 15 * max([-(-round(wide(said)) // (across - 20)) for said, across in texts if said], default=1) + 6)
+
+
+def _jump(ids: Mapping[str, int], f: Finding) -> Any:
+    if f.sheet not in ids or not f.row:
         return f.cell
-    return Jump(f.cell, f.sheet, f.column_no - 1, f.row - 1, tab.column_no(tab.sheet.id) - 1, f.record)
+    return Jump(f.cell, f.sheet, f.column_no - 1, f.row - 1, ids[f.sheet], f.record)
 
 
 def _pareto(board: Board, found: Findings, scratch: chart.Scratch, column: int) -> None:

@@ -184,4 +184,4 @@ def _tab(grid: Grid, sheet: type[Sheet], header: Header, top: Sequence[Sequence[
                 at_header("GEN-012", 0, column.header, mild)
     reader = Reader(sheet, first_column + 1, position, grid, lists)
     index = reader.read(rows, header_row + 1)
-    return Tab(sheet, grid.name, grid.place, header_row, first_column + 1, position, reader.cells(), index), faults + reader.faults
+    return Tab(sheet, grid.name, grid.place, header_row, first_column + 1, position, reader.cells(), index, top[header.row]), faults + reader.faults

@@ -1,15 +1,48 @@
 """Report: findings as text, JSON and JSON lines (CONTRACT.md)."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 from opsbook.grammar import Finding, Findings, Lang, Severity, Text
 
 GLYPH = {Severity.ERROR: "◆", Severity.WARNING: "▲", Severity.NOTE: "●"}  # in every GBK console
 COLOUR = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+
+
+class Entered(Protocol):
+    """What became of a workbook in a ledger."""
+
+    @property
+    def source(self) -> str:
+        """By which name the ledger knows it."""
+
+    @property
+    def run(self) -> int:
+        """The run it was entered with."""
+
+    @property
+    def version(self) -> int:
+        """How many different contents the source has had, this one among them."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was accepted."""
+
+    @property
+    def added(self) -> int:
+        """Records that the version before did not have."""
+
+    @property
+    def removed(self) -> int:
+        """Records of the version before that it does not have."""
+
+    @property
+    def changed(self) -> int:
+        """Records that say something else than in the version before."""
 
 
 @dataclass(frozen=True)
@@ -23,22 +56,41 @@ class FileReport:
     reason: Text | None = None  # why it could not be judged
     lang: Lang = "zh"  # of its own policy
     as_of: str = ""
+    looked_up: tuple[str, ...] = ()  # the columns of other workbooks in which references were looked up
+    places: Mapping[str, Any] = field(default_factory=dict, repr=False)  # what marking a copy needs to know (:class:`opsbook.jobs.Places`)
+    entered: Entered | None = None  # what a ledger says of it
+    copy: Text | None = None  # where its annotated copy is, and what is not in that; or why there is none
 
     @property
     def status(self) -> str:
         """``clean``, ``findings`` or ``unreadable``."""
         return "unreadable" if self.reason else "findings" if len(self.findings) else "clean"
 
+    def plain(self) -> dict[str, Any]:
+        """All but the path, for another process or a database."""
+        return {"sha256": self.sha256, "sheets": self.sheets, "reason": [self.reason.en, self.reason.zh] if self.reason else None,
+                "lang": self.lang, "as_of": self.as_of, "looked_up": self.looked_up, "skipped": self.findings.skipped, "places": self.places,
+                "findings": [f.plain for f in self.findings]}  # fmt: skip
+
+    @classmethod
+    def of(cls, plain: dict[str, Any], path: str) -> "FileReport":
+        """What :meth:`plain` said, about a path."""
+        findings = Findings(tuple(Finding.of(f, path) for f in plain["findings"]), tuple((rule, tuple(sheets)) for rule, sheets in plain["skipped"]))
+        return cls(path, plain["sha256"], findings, tuple(plain["sheets"]), Text(*plain["reason"]) if plain["reason"] else None, plain["lang"],
+                   plain["as_of"], tuple(plain["looked_up"]), plain["places"])  # fmt: skip
+
     def as_json(self, lang: Lang) -> dict[str, Any]:
         """The element of ``files``."""
+        entered = {"submission": {"source": e.source, "version": e.version, "accepted": e.accepted, "added": e.added, "removed": e.removed,
+                                  "changed": e.changed}} if (e := self.entered) else {}  # fmt: skip
         return {
             "path": self.path, "sha256": self.sha256, "status": self.status, "reason": self.reason[lang] if self.reason else None,
             "sheets": list(self.sheets), "errors": len(self.findings.errors), "warnings": len(self.findings.warnings),
-            "notes": len(self.findings.notes), "findings": self.findings.to_json(),
+            "notes": len(self.findings.notes), "findings": self.findings.to_json(), **entered,
         }  # fmt: skip
 
 
-def as_json(files: list[FileReport], version: str, as_of: str, lang: Lang) -> str:
+def as_json(files: Sequence[FileReport], version: str, as_of: str, lang: Lang) -> str:
     """The whole report as CONTRACT's JSON."""
     whole = [f.findings for f in files]
     report = {
@@ -73,6 +125,32 @@ def as_text(file: FileReport, lang: Lang) -> Iterator[tuple[str, str]]:
     yield from ((line, "") for line in _skipped(file.findings, lang))
     if not len(file.findings):
         yield Text("  √ nothing found", "  √ 未发现问题")[lang], "green"
+    if file.copy:
+        yield f"  {file.copy[lang]}", "dim"
+    if file.entered:
+        yield f"  {_became(file.entered)[lang]}", "dim"
+
+
+def in_a_line(file: FileReport, lang: Lang) -> str:
+    """What became of a workbook that was handed in: accepted or returned, and why."""
+    version = Text(f" (version {file.entered.version})", f"（第 {file.entered.version} 版）")[lang] if file.entered else ""
+    if file.reason:
+        return Text(f"◆ returned {file.path}{version}: {file.reason.en}", f"◆ 退回 {file.path}{version}：{file.reason.zh}")[lang]
+    errors, warnings = len(file.findings.errors), len(file.findings.warnings)
+    if errors:
+        return Text(f"◆ returned {file.path}{version}: {errors} errors, {warnings} warnings", f"◆ 退回 {file.path}{version}：错误 {errors}，警告 {warnings}")[lang]
+    return Text(f"√ accepted {file.path}{version}: {warnings} warnings", f"√ 接收 {file.path}{version}：警告 {warnings}")[lang]
+
+
+def _became(e: Entered) -> Text:
+    """Version 2, accepted; against version 1: 3 records new, 1 gone, 2 changed."""
+    taken = Text("accepted", "已接收") if e.accepted else Text("not accepted", "未接收")
+    said = Text(f"● {e.source}: version {e.version}, {taken.en}", f"● {e.source}：第 {e.version} 版，{taken.zh}")
+    if e.version < 2:
+        return said
+    before = e.version - 1
+    return Text(f"{said.en}; against version {before}: {e.added} records new, {e.removed} gone, {e.changed} changed",
+                f"{said.zh}；与第 {before} 版相比：新增 {e.added} 条，减少 {e.removed} 条，变更 {e.changed} 条")  # fmt: skip
 
 
 def _skipped(findings: Findings, lang: Lang) -> Iterator[str]:
@@ -85,13 +163,54 @@ def _skipped(findings: Findings, lang: Lang) -> Iterator[str]:
         yield Text(en, f"  ● 因缺少 {'、'.join(sheets)} 未校验：{' '.join(rules)}")[lang]
 
 
+@dataclass
+class Sum:
+    """How much was found in how many files."""
+
+    files: int = 0
+    errors: int = 0
+    warnings: int = 0
+    notes: int = 0
+    waived: int = 0
+    accepted: int = 0
+    run: int = 0
+
+    def add(self, file: FileReport) -> None:
+        """Count a file."""
+        found = file.findings
+        self.files += 1
+        self.errors, self.warnings, self.notes = self.errors + len(found.errors), self.warnings + len(found.warnings), self.notes + len(found.notes)
+        self.waived += len(found.waived)
+        if file.entered:
+            self.accepted, self.run = self.accepted + file.entered.accepted, file.entered.run
+
+    def said(self, lang: Lang) -> str:
+        """The last line of a report."""
+        waived = Text(f", {self.waived} waived", f"，豁免 {self.waived}") if self.waived else Text("", "")
+        run = Text(f"; run {self.run}: {self.accepted} accepted", f"；第 {self.run} 次运行，接收 {self.accepted} 个") if self.run else Text("", "")
+        plural = "s" if self.files != 1 else ""
+        return Text(f"{self.files} file{plural}: {self.errors} errors, {self.warnings} warnings, {self.notes} notes{waived.en}{run.en}",
+                    f"{self.files} 个文件：错误 {self.errors}，警告 {self.warnings}，提示 {self.notes}{waived.zh}{run.zh}")[lang]  # fmt: skip
+
+
 def summary(files: Iterable[FileReport], lang: Lang) -> str:
     """The last line: how much was found in how many files."""
-    counted = list(files)
-    found: list[Finding] = [f for file in counted for f in file.findings]
-    errors, warnings, notes = (sum(f.severity == s and not f.waived for f in found) for s in (Severity.ERROR, Severity.WARNING, Severity.NOTE))
-    waived = sum(f.waived for f in found)
-    more = Text(f", {waived} waived", f"，豁免 {waived}") if waived else Text("", "")
-    plural = "s" if len(counted) != 1 else ""
-    return Text(f"{len(counted)} file{plural}: {errors} errors, {warnings} warnings, {notes} notes{more.en}",
-                f"{len(counted)} 个文件：错误 {errors}，警告 {warnings}，提示 {notes}{more.zh}")[lang]  # fmt: skip
+    whole = Sum()
+    for file in files:
+        whole.add(file)
+    return whole.said(lang)
+
+
+def newer(file: FileReport, before: Iterable[Sequence[Any]]) -> FileReport:
+    """A report of what had not been found before: another rule, record or column, or one that stands there more often."""
+    known = Counter(_same(Finding.of(f, "")) for f in before)
+    new = []
+    for f in file.findings:
+        known[_same(f)] -= 1
+        if known[_same(f)] < 0:
+            new.append(f)
+    return replace(file, findings=Findings(tuple(new), file.findings.skipped))
+
+
+def _same(f: Finding) -> tuple[str, ...]:
+    return f.rule, f.key, f.record or f.cell, f.column, f.severity.value

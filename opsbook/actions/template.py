@@ -49,6 +49,11 @@ def kept(name: str, lines: Sequence[Sequence[str]], lang: Lang) -> Page:
     return Page(name, "", "", f"t{name}", (PageColumn("opsbook", style="plain"),), [list(line) for line in lines], lang, frozen=0, hidden=True)
 
 
+def register(catalog: Catalog, sheet: type[Sheet], lang: Lang) -> Page:
+    """A register without rows."""
+    return _register(catalog, sheet, Choice(lang), (), tuple(catalog.sheets))
+
+
 def _register(catalog: Catalog, sheet: type[Sheet], choice: Choice, records: Sequence[Record], keys: Iterable[str]) -> Page:
     lang, columns = choice.lang, list(sheet.columns.values())
     at = {c.name: letters(n) for n, c in enumerate(columns, 1)}

@@ -1,6 +1,6 @@
 """Book: the frames of one workbook. A frame's index is the Excel row; its columns are made when first named."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -97,6 +97,7 @@ class Tab:
     position: Mapping[str, int]  # column → its place from the first column
     cells: Mapping[str, Cells]  # column → its cells, '' for a blank
     index: pd.Index  # the Excel row of each cell
+    headers: Sequence[Any] = ()  # the header cells as they were typed, from the first column on
 
     def column_no(self, name: str) -> int:
         """The 1-based Excel column; the key column's, then the first, for a column that is not there."""

@@ -81,6 +81,13 @@ class Catalog:
         """The generated sheets that blocks stand on, in order."""
         return tuple(sorted({b.page for b in self.blocks}, key=lambda page: page.place))
 
+    @cached_property
+    def across(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Sheet → the columns by which its records are found in other workbooks (the id, and what rules ask for), and all that are compared."""
+        asked = {key: [r.across for r in self.rules.values() if r.across and r.sheet == key] for key in self.sheets}
+        return {key: ((sheet.id, *(names[0] for names in asked[key])), (sheet.id, *(n for names in asked[key] for n in names)))
+                for key, sheet in self.sheets.items() if key != "policy"}  # fmt: skip
+
     def column(self, at: str) -> Column | None:
         """``expenses.city`` → the declared column."""
         sheet, _, name = at.partition(".")
@@ -130,6 +137,9 @@ class Catalog:
     def _of_rule(self, rule: Rule) -> Iterator[str]:
         if rule.at != "*" and not self._exists(rule.at):
             yield f"{rule.id} stands at {self._unknown(rule.at)}"
+        for name in rule.across:
+            if not self.column(f"{rule.sheet}.{name}"):
+                yield f"{rule.id} compares {self._unknown(f'{rule.sheet}.{name}')}"
         try:
             rule.message.fields()
             rule.fix.fields()

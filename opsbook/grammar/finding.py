@@ -16,6 +16,9 @@ class Severity(Choices):
     NOTE = "note", "Note", "提示"
 
 
+_SEVERITY = {severity.value: severity for severity in Severity}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What is wrong, where, and the way out. ``row`` and ``column_no`` are 1-based Excel numbers."""
@@ -40,6 +43,18 @@ class Finding:
     def cell(self) -> str:
         """The address: ``AA12``; nothing for a finding about the whole file."""
         return f"{letters(self.column_no)}{self.row}" if self.row else ""
+
+    @property
+    def plain(self) -> list[Any]:
+        """All it says but its file, for another process or a database: :meth:`of` makes it anew."""
+        return [self.rule, self.severity.value, self.key, self.sheet, self.row, self.column_no, self.column, self.record, self.value, self.message.en,
+                self.message.zh, self.fix.en, self.fix.zh, self.clause, self.tab, int(self.waived)]  # fmt: skip
+
+    @classmethod
+    def of(cls, plain: Sequence[Any], file: str) -> "Finding":
+        """What :attr:`plain` said, about a file."""
+        rule, severity, key, sheet, row, column_no, column, record, value, en, zh, fix_en, fix_zh, clause, tab, waived = plain
+        return cls(rule, _SEVERITY[severity], key, sheet, row, column_no, column, record, value, Text(en, zh), Text(fix_en, fix_zh), clause, file, tab, bool(waived))
 
     def order(self) -> tuple[Any, ...]:
         """File, sheet in tab order, row, column, rule."""

@@ -3,8 +3,9 @@
 Cells are kept as the one text that means their value, so that states of different days, files and stores can be compared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ class Former:
     own: Rows = field(default_factory=dict)
     others: Rows = field(default_factory=dict)  # with a column ``source``, the file that they stand in
     submitter: str = ""  # who hands in, if that is known: judged by the last step of each workflow
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict)  # ``employees.employee_id`` → what accepted workbooks have there
 
     def of(self, sheet: type[Sheet]) -> pd.DataFrame:
         """The own former rows of a sheet; none at a first sight."""
@@ -44,10 +46,20 @@ def texts(column: pd.Series) -> pd.Series:
     return column.astype(object).where(column.notna(), "").astype(str)
 
 
-def state(frame: Frame) -> pd.DataFrame:
-    """What a sheet says now, as :data:`Rows` keeps it: the columns people fill, the first row of each record."""
+def state(frame: Frame, only: Iterable[str] | None = None) -> pd.DataFrame:
+    """What a sheet says now, as :data:`Rows` keeps it: the columns people fill, or ``only`` some; the first row of each record."""
     sheet = frame.sheet
-    names = [c.name for c in sheet.columns.values() if not c.computed]
+    names = [c.name for c in sheet.columns.values() if not c.computed and (only is None or c.name == sheet.id or c.name in only)]
     whole = pd.DataFrame({name: np.asarray(texts(frame.column(name)), dtype=object) for name in names}, dtype=object)
     whole.index = pd.Index(whole[sheet.id].to_numpy(), dtype=object)
     return whole[(whole.index != "") & ~whole.index.duplicated()]
+
+
+def plain(rows: Rows) -> dict[str, Any]:
+    """Rows as JSON can say them."""
+    return {key: {"records": [str(r) for r in frame.index], "columns": {str(n): [str(c) for c in frame[n]] for n in frame}} for key, frame in rows.items()}
+
+
+def of_plain(said: Mapping[str, Any]) -> Rows:
+    """What :func:`plain` said."""
+    return {key: pd.DataFrame(table["columns"], dtype=object, index=pd.Index(table["records"], dtype=object)) for key, table in said.items()}

@@ -64,6 +64,7 @@ class Rule:
     scope: Scope
     about: Text
     function: Callable[..., Answer] | None = None
+    across: tuple[str, ...] = ()  # columns of its sheet that it compares with other workbooks; records are found by the first
 
     @property
     def sheet(self) -> str:
@@ -96,15 +97,17 @@ def rule(
     fix: Text,
     severity: Severity = ERROR,
     scope: Scope = "row",
+    across: str = "",
 ) -> Callable[[Callable[..., Answer]], Rule]:
     """Declare the function below as a rule.
 
     Its parameters are the sheets it reads; it returns the rows that break it. Its docstring says in English and in
-    Chinese what must hold; ``en`` and ``zh`` say what is wrong, with ``{columns}`` of the rows returned.
+    Chinese what must hold; ``en`` and ``zh`` say what is wrong, with ``{columns}`` of the rows returned. ``across`` names what it
+    compares with the records of other workbooks (``former.others``): those that have the first of the columns alike are given.
     """
 
     def declare(function: Callable[..., Answer]) -> Rule:
-        return Rule(id, at, clause, Text(en, zh), fix, severity, scope, both(function.__doc__), function)
+        return Rule(id, at, clause, Text(en, zh), fix, severity, scope, both(function.__doc__), function, tuple(across.split()))
 
     return declare
 

@@ -25,10 +25,9 @@ from opsbook.hosts.guards import NAMED, Limits, checked
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PIECE = 1 << 18  # bytes at a time, in the processor's cache
 _OVERLAP = 4096  # of them are seen twice, for what stands across their border
-MOST_CELLS = 100_000_000  # of a sheet: more would not fit into the memory of a desktop computer
 
 
-def grids(data: bytes, only: Callable[[str], bool] = lambda name: True) -> Iterator[Grid]:
+def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: Limits = NAMED) -> Iterator[Grid]:
     """All sheets of a workbook (xlsx, xlsm, xlsb, xls, ods), hidden ones too, in tab order, each with its rows to be read once.
 
     ``only`` picks sheets by name: the others are not opened.
@@ -40,7 +39,7 @@ def grids(data: bytes, only: Callable[[str], bool] = lambda name: True) -> Itera
     _is_workbook(data)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        flaws = _Flaws(data) if data[:2] == b"PK" else None
+        flaws = _Flaws(data, limits) if data[:2] == b"PK" else None
         for place, name in enumerate(workbook.sheet_names):
             if not only(name):
                 continue
@@ -120,8 +119,8 @@ class _Flaws:
     The unzipped sheet is searched for the few bytes that betray one; only where they stand is it read cell by cell.
     """
 
-    def __init__(self, data: bytes) -> None:
-        self.package = zipfile.ZipFile(io.BytesIO(data))
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        self.package, self.limits = zipfile.ZipFile(io.BytesIO(data)), limits
         self.parts: dict[str, str] = {}
         self.since_1904 = False
         names = {n.replace("\\", "/").lower(): n for n in self.package.namelist()}
@@ -154,9 +153,13 @@ class _Flaws:
         part = self.parts.get(sheet)
         if part is None:
             return {}, frozenset()
-        suspect, box = self._scan(part)
-        if box > MOST_CELLS:
-            raise UnreadableFile("FIL-003", Text(f"{sheet} spans {box:,} cells", f"“{sheet}”范围达 {box:,} 个单元格"))
+        suspect, cells, box = self._scan(part)
+        if box > self.limits.box:
+            raise UnreadableFile("FIL-003", Text(f"{sheet} spans {box:,} cells, {self.limits.box:,} are allowed",
+                                                 f"“{sheet}”范围达 {box:,} 个单元格，上限 {self.limits.box:,}"))  # fmt: skip
+        if cells > self.limits.cells:
+            raise UnreadableFile("FIL-003", Text(f"{sheet} has {cells:,} cells, {self.limits.cells:,} are allowed",
+                                                 f"“{sheet}”有 {cells:,} 个单元格，上限 {self.limits.cells:,}"))  # fmt: skip
         if not suspect:
             return {}, frozenset()
         errors, unsaved = {}, set()
@@ -176,13 +179,13 @@ class _Flaws:
                 unsaved.add(address)
         return errors, frozenset(unsaved)
 
-    def _scan(self, part: str) -> tuple[bool, int]:
-        """Whether ``<f``, ``:f`` or ``"e"`` stands anywhere (formulas and error cells, whatever the prefix), and how many
-        cells the sheet spans as far as columns of three letters tell: one cell at XFD1048576 would end the process.
+    def _scan(self, part: str) -> tuple[bool, int, int]:
+        """Whether ``<f``, ``:f`` or ``"e"`` stands anywhere (formulas and error cells, whatever the prefix), how many cells are written, and how
+        many the sheet spans as far as columns of three letters tell: one cell at XFD1048576 would end the process.
 
         Bytes are compared as arrays: a few characters that stand everywhere are slow to search for one by one.
         """
-        suspect, widest, tail = False, 1, b""
+        suspect, cells, widest, tail = False, 0, 1, b""
         with self.package.open(part) as stream:
             while piece := stream.read(_PIECE):
                 whole = tail + piece
@@ -193,9 +196,10 @@ class _Flaws:
                 capital = (b & 0xE0) == 0x40
                 if (capital[:-2] & capital[1:-1] & capital[2:]).any():
                     widest = max([widest, *(column_number(found[1]) for found in _FAR.finditer(whole))])
+                cells += piece.count(b"<v>") + piece.count(b":v>") + piece.count(b"<is>")
                 tail = whole[-_OVERLAP:]
         rows = [int(found[2]) for found in _ADDRESS.finditer(tail)]
-        return suspect, widest * max(rows, default=0)
+        return suspect, cells, widest * max(rows, default=0)
 
 
 def write(path: Path, data: bytes) -> None:

@@ -10,7 +10,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from isal import igzip_lib, isal_zlib
@@ -21,35 +21,51 @@ from opsbook.grammar.text import Text
 _PIECE = 1 << 20
 _LOOSE = 4 << 20  # bytes up to which nobody minds how tightly they are packed
 _DTD = re.compile(rb"<\x00?!\x00?D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E|<\x00?!\x00?E\x00?N\x00?T\x00?I\x00?T\x00?Y", re.IGNORECASE)
+_STRINGS = re.compile(rb"""\suniqueCount\s*=\s*["'](\d{1,15})["']""")
 _DAMAGED: tuple[type[Exception], ...] = (zlib.error, igzip_lib.IsalError)  # type: ignore[assignment]  # its stubs call it a function
 _OLE_SECTORS = struct.Struct("<44xI16xI4xI")  # numbers of FAT, mini FAT and DIFAT sectors
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a file may be: bytes of the file, parts, bytes of a part and of all, bytes for one packed; and whether it may be a link."""
+    """How much a file may be, and how much its judging may take.
+
+    ``file``, ``part`` and ``whole`` are bytes: of the file, of a part, of all parts unpacked; ``parts`` their number; ``ratio`` the bytes for one
+    packed. ``cells`` are those of a sheet that hold something, ``box`` all within the rows and columns that it uses. ``memory`` (bytes) and
+    ``seconds`` bound the process that judges the file; time grows with its size. ``links``: whether it may be a link.
+    """
 
     file: int
     parts: int
     part: int
     whole: int
     ratio: int
+    cells: int
+    box: int
+    memory: int
+    seconds: int
     links: bool = True
 
     def but(self, said: Mapping[str, int]) -> "Limits":
-        """With other limits by name: ``parts`` and ``ratio`` as numbers, the others in megabytes; a ValueError for one that does not exist."""
-        unknown = set(said) - set(SIZES) - {"parts", "ratio"}
-        if unknown:
-            raise ValueError(f"there is no limit {min(unknown)}; choose file, parts, part, whole or ratio. 没有该上限，可选 file、parts、part、whole、ratio。")
+        """With other limits by name: sizes in megabytes, the others as they are counted; a ValueError for one that does not exist."""
+        known = [f.name for f in fields(self) if f.name != "links"]
+        if unknown := set(said) - set(known):
+            raise ValueError(f"there is no limit {min(unknown)}; choose one of {', '.join(known)}. 没有该上限，可选 {'、'.join(known)}。")
         more: dict[str, Any] = {name: value << 20 if name in SIZES else value for name, value in said.items()}
         return replace(self, **more)
 
+    def time(self, size: int) -> float:
+        """Seconds that a file of so many bytes may take."""
+        return self.seconds + SECONDS_A_MB * size / (1 << 20)
 
-SIZES = ("file", "part", "whole")
+
+SIZES = ("file", "part", "whole", "memory")
+SECONDS_A_MB = 20  # ten times what a packed megabyte of filled rows takes
 #: For what comes in by folders: a submission.
-SUBMITTED = Limits(file=64 << 20, parts=2_000, part=256 << 20, whole=512 << 20, ratio=250, links=False)
+SUBMITTED = Limits(file=64 << 20, parts=2_000, part=256 << 20, whole=512 << 20, ratio=250, cells=5_000_000, box=20_000_000, memory=1536 << 20, seconds=30,
+                   links=False)  # fmt: skip
 #: For a file that its user names: their own machine, their own book.
-NAMED = Limits(file=2 << 30, parts=20_000, part=2 << 30, whole=8 << 30, ratio=2_000)
+NAMED = Limits(file=2 << 30, parts=20_000, part=2 << 30, whole=8 << 30, ratio=2_000, cells=25_000_000, box=100_000_000, memory=16 << 30, seconds=300)
 
 
 def checked(data: bytes, limits: Limits) -> None:
@@ -127,8 +143,10 @@ def _inflated(data: bytes, member: zipfile.ZipInfo, end: int, limits: Limits, le
         raise _hostile(f"the part {name} reaches into the next", f"部件 {name} 与下一部件重叠")
     packed = memoryview(data)[begin : begin + member.compress_size]
     size = crc = 0
-    at_head = True
+    at_head, strings = True, 0
     for piece in _pieces(packed, member, name):
+        if at_head and name.lower().endswith("sharedstrings.xml"):
+            strings = max((int(n) for n in _STRINGS.findall(piece[:4096])), default=0)
         size, crc = size + len(piece), isal_zlib.crc32(piece, crc)
         if at_head and name.lower().endswith((".xml", ".rels", ".vml")) and not name.startswith("Basic/") and _DTD.search(piece[:65536]):
             raise _hostile(f"the part {name} declares a document type, which workbooks never do", f"部件 {name} 含有文档类型声明")
@@ -139,6 +157,8 @@ def _inflated(data: bytes, member: zipfile.ZipInfo, end: int, limits: Limits, le
             raise _beyond("unpacked it has more than {limit} MB", "解压后超过 {limit} MB", size, limits.whole)
         if size > _LOOSE and size > limits.ratio * max(len(packed), 1):
             raise _beyond("the part {name} is packed more than {limit} to 1", "部件 {name} 的压缩比超过 {limit}:1", size, limits.ratio, 1, name=name)
+    if strings * len("<si/>") > size:
+        raise _hostile(f"the part {name} states {strings:,} texts, more than it has room for", f"部件 {name} 声明的文本数 {strings:,} 超过其容量")
     if size != member.file_size or crc != member.CRC:
         raise UnreadableFile("FIL-001", Text(f"the part {name} is not what the file's directory says: it is damaged", f"部件 {name} 与目录不符，文件已损坏"))
     return size

@@ -6,7 +6,7 @@ from typing import Any
 from opsbook.actions import template
 from opsbook.grammar import Lang, Text
 from opsbook.hosts import new_file
-from opsbook.sheets import catalog
+from opsbook.sheets import catalog, roster
 
 #: Sets of sheets by name; a set brings what its sheets refer to.
 SETS = {"claims": ("expenses",), "core": ("projects", "changes", "budget", "expenses", "assets", "risks"), "centre": ()}
@@ -16,6 +16,9 @@ def new(path: Path, *, lang: Lang, sheets: str = "core", role: str = "clerk", de
     """Draw a blank workbook; a ValueError in both languages for a sheet, role or department that does not exist."""
     if role not in template.OPEN_VIEWS:
         raise ValueError(f"there is no role {role}; choose {', '.join(template.OPEN_VIEWS)}. 没有该角色。")
+    if sheets == "roster":  # the centre's own list of who owes which workbook
+        new_file.draw(template.pages(roster(), template.Choice(lang, ("roster",), "auditor", ""), {}), path)
+        return
     keys = _with_what_they_need(sheets)
     choice = template.Choice(lang, keys, role, _department(department))
     new_file.draw(template.pages(catalog(), choice, {"policy": policy_records(lang)}), path)

@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,7 +11,7 @@ from pathlib import Path
 from opsbook.actions import check, governing, load
 from opsbook.actions.reader import Fault
 from opsbook.grammar import Book, Finding, Findings, Policy, Tab, Text
-from opsbook.grammar.former import Rows
+from opsbook.grammar.former import Rows, texts
 from opsbook.grammar.former import state as state_of
 from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.packed import Edited
@@ -59,19 +59,20 @@ class Result:
 def validate(path: Path, *, as_of: date | None = None, policy: Reference | None = None, reference: Reference | None = None,
              complete: bool = False, select: Callable[[str], bool] = lambda rule: True, progress: Callable[[str], None] | None = None,
              ledger: Store | None = None, submitter: str = "", trial: Mapping[str, str] | None = None, data: bytes | None = None,
-             limits: Limits = NAMED) -> Result:  # fmt: skip
+             limits: Limits = NAMED, source: str = "", trusted: bool = False) -> Result:  # fmt: skip
     """Validate a workbook on disk, or the ``data`` that were read from it.
 
     ``as_of`` is the status date (else Policy ``org.status_date``, else today in Policy ``org.timezone``). With
-    ``policy`` or ``reference`` the workbook's own Policy sheet does not govern. With a ``ledger`` the workbook is compared
-    with what it said when it was last accepted and with all other accepted workbooks, and is accepted if it is without
-    errors that are not waived; else with the state that it keeps itself. ``limits`` guard what is read. ``submitter`` is who hands it in (an employee
-    number). ``trial`` gives policy keys other values, for this once: nothing is accepted then, and a ValueError says in both
+    ``policy``, ``reference`` or a ``ledger`` the workbook's own Policy sheet does not govern, unless it is ``trusted``. With a ``ledger`` the workbook is
+    compared with what its ``source`` (else its name) said when it was last accepted and with all other accepted workbooks, and is accepted if it is
+    without errors that are not waived; else with the state that it keeps itself. ``limits`` guard what is read. ``submitter`` is who hands it in
+    (an employee number). ``trial`` gives policy keys other values, for this once: nothing is accepted then, and a ValueError says in both
     languages what cannot be. An :class:`UnreadableFile` is raised for a file that cannot be judged.
     """
     with without_collection():
         said = file.read(path, limits) if data is None else data
-        return _judged(path, said, file.grids(said), as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {})
+        grids = file.grids(said, limits=limits)
+        return _judged(path, said, grids, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {}, source, trusted)
 
 
 def judged(name: str, grids: Iterable[Grid], *, as_of: date | None = None, complete: bool = False, select: Callable[[str], bool] = lambda rule: True,
@@ -95,14 +96,15 @@ def without_collection() -> Iterator[None]:
 
 def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, policy: Reference | None, reference: Reference | None, complete: bool,
                select: Callable[[str], bool], progress: Callable[[str], None] | None, ledger: Store | None,
-               submitter: str, trial: Mapping[str, str]) -> Result:  # fmt: skip
+               submitter: str, trial: Mapping[str, str], source: str = "", trusted: bool = False) -> Result:  # fmt: skip
     loaded = load.book(grids, catalog(), file=str(path))
     book = loaded.book
     if not book.tabs or loaded.headless or loaded.doubled:  # a register that is there and not read must not pass for clean
         raise UnreadableFile("FIL-004", _no_register(loaded))
-    governed = policy or reference
+    governing_book = policy or reference
+    governed = bool(governing_book or (ledger and not trusted))
     own = book.tabs.get("policy")
-    in_force = governing.policy_of(governed.tabs.get("policy") if governed else own, catalog(), date.today())
+    in_force = governing.policy_of(governing_book.tabs.get("policy") if governing_book else None if governed else own, catalog(), date.today())
     governing.tried(in_force, trial)
     if governed:  # what a submission says of itself, it may have written itself
         loaded.faults[:] = [f for f in loaded.faults if f.rule != "GEN-019"]
@@ -110,22 +112,49 @@ def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, 
         loaded.faults[:] = [f for f in loaded.faults if f.key != "policy"]
         loaded.faults.extend(governing.differences(governing.policy_of(own, catalog(), date.today()), in_force, own))
         book.tabs["policy"] = replace(own, cells={}, index=own.index[:0])
-    book.governed = bool(governed)
+    book.governed = governed
     in_force.today = as_of or governing.status_date(in_force, in_force.now.date())
     book.reference = dict(reference.tabs) if reference else {}
     store = ledger or (hidden.Kept() if governed else _own_state(loaded))
-    former = store.former(path.name, submitter)
+    source = source or path.name
+    former = store.former(source, submitter)
     workings = Workings(book, catalog(), in_force, in_force.today, former)
+    if ledger:
+        asked = store.known(_absent(workings))
+        workings.former = replace(former, others=store.others(source, identities(workings)), known={t: frozenset(values) for t, values in asked.items()})
     found = check.findings(workings, loaded.faults, complete=complete, select=select, progress=progress)
     sha256 = hashlib.sha256(data).hexdigest()
     if ledger and not found.errors and not trial:
-        ledger.accept(path.name, states(workings), sha256=sha256, submitter=submitter, as_of=in_force.today.isoformat())
+        ledger.accept(source, states(workings), sha256=sha256, submitter=submitter, as_of=in_force.today.isoformat(), across=across())
     return Result(str(path), sha256, found, book, in_force, in_force.today, workings, loaded, data, store)
 
 
-def states(workings: Workings) -> Rows:
-    """What a book's own registers say, as a state to be kept."""
-    return {key: state_of(workings.frame(key, key)) for key in workings.book.tabs}
+def states(workings: Workings, only: Mapping[str, Collection[str]] | None = None) -> Rows:
+    """What a book's own registers say, as a state to be kept; ``only`` some columns of some sheets."""
+    keys = (key for key in workings.book.tabs if only is None or key in only)
+    return {key: state_of(workings.frame(key, key), None if only is None else only[key]) for key in keys}
+
+
+def across() -> dict[str, tuple[str, ...]]:
+    """Sheet → the columns by which its records are found in other workbooks."""
+    return {key: found for key, (found, _) in catalog().across.items()}
+
+
+def compared() -> dict[str, tuple[str, ...]]:
+    """Sheet → all columns that are compared with other workbooks."""
+    return {key: found for key, (_, found) in catalog().across.items()}
+
+
+def identities(workings: Workings) -> dict[str, dict[str, set[str]]]:
+    """By what a book's records are found in others: sheet → column → values."""
+    return {key: {name: {*texts(workings.frame(key, key).column(name))} - {""} for name in names}
+            for key, names in across().items() if key in workings.book.tabs}  # fmt: skip
+
+
+def _absent(workings: Workings) -> set[str]:
+    """The columns that references of the book name in sheets that are nowhere at hand."""
+    refs = (column.ref for tab in workings.book.tabs.values() for column in tab.sheet.columns.values() if column.ref and column.name in tab.position)
+    return {ref for ref in refs if not workings.has(ref.partition(".")[0])}
 
 
 def states_of(path: Path) -> Rows:
@@ -173,6 +202,9 @@ def _no_register(loaded: load.Loaded) -> Text:
 def fingerprint(path: Path) -> str:
     """The SHA-256 of a file, '' for one that cannot be read."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        if not path.is_file():
+            return ""
+        with path.open("rb") as source:
+            return hashlib.file_digest(source, "sha256").hexdigest()
     except OSError:
         return ""

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import groupby, zip_longest
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from opsbook.actions import compute, governing, listing, load
+from opsbook.actions import compute, governing, listing, load, marking
 from opsbook.actions.blocks import Told
 from opsbook.actions.chart import Scratch
 from opsbook.actions.load import STATE, STORED
+from opsbook.actions.marking import HEAD, MARKS
 from opsbook.grammar import Finding, Lang, Severity, Tab, Text
 from opsbook.grammar.board import ASIDE, Board, Formula, Jump, Look, Put
 from opsbook.grammar.finding import letters
@@ -32,12 +33,8 @@ from opsbook.jobs.refreshing import by_tab, chosen, named, notes, recognised, wo
 from opsbook.sheets import catalog
 from opsbook.summaries import ALL, FINDINGS, OVERVIEW
 
-MARKS, UNDO = "_opsbook_marks", "_opsbook_undo"
-HEAD = "—— opsbook ——"  # before what we say in a note; what somebody else said there stands above it
-MOST_NOTES, MOST_MARKS = 200, 5000
-_LISTED = 7  # columns of the list of findings in the sheet of marks: sheet, record, header, rule, severity, what is wrong, the way out
-_COLOURS = {"error": ("#FBE3E0", "#C0392B"), "warning": ("#FDF1D8", "#8A5A12"), "note": ("#E3EDF8", "#2F6DB5")}  # fill, ink
-ROOM = 1000  # rows below the last that colours reach
+UNDO = "_opsbook_undo"
+MOST_NOTES = 200  # a note costs a live workbook a call
 
 
 @dataclass
@@ -117,55 +114,38 @@ def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang,
     The hidden sheet lists the findings, and beside them in a column for each sheet and severity the keys of its cells: a condition on the
     sheet's cells looks there. A column stays where it is once a condition looks at it.
     """
-    found = [f for severity in Severity for f in result.findings.of(severity) if f.row][:MOST_MARKS]
+    found = [f for severity in Severity for f in result.findings.of(severity) if f.row][:marking.MOST]
     former = record.hidden[MARKS] or [[]]
-    columns: dict[tuple[str, str], list[str]] = {tuple(str(v).rsplit("|", 1)): [] for v in former[0][_LISTED:] if v != ""}  # type: ignore[misc]
+    columns: marking.Columns = {tuple(str(v).rsplit("|", 1)): [] for v in former[0][marking.LISTED:] if v != ""}  # type: ignore[misc]
     looked_at = set(columns)
-    listed = []
-    for f in found:
-        key, header = _key_of(result, grids, f)
-        columns.setdefault((f.sheet, f.severity.value), []).append(f"{key}|{header}")
-        listed.append([f.sheet, key, header, f.rule, f.severity.value, f.message[lang], f.fix[lang]])
-    beside = zip_longest(*columns.values(), fillvalue="")
-    rows: list[list[Any]] = [[*([""] * _LISTED), *("|".join(column) for column in columns)]]
-    rows += [[*(line or [""] * _LISTED), *(keys or [""] * len(columns))] for line, keys in zip_longest(listed, beside)]
-    live.hidden(MARKS, rows)
+    live.hidden(MARKS, marking.listed([(f, *_key_of(result, grids, f)) for f in found], lang, columns))
     tabs = {tab.name: tab for tab in result.book.tabs.values()}
-    for place, (sheet, severity) in enumerate(columns, _LISTED + 1):
+    for place, (sheet, severity) in enumerate(columns, marking.LISTED + 1):
         if (sheet, severity) not in looked_at:
-            _colour(live, tabs[sheet], f"{MARKS}!${letters(place)}:${letters(place)}", _COLOURS[severity])
+            tab = tabs[sheet]
+            last = max([tab.header_row, *map(int, tab.index[-1:])]) + marking.ROOM
+            live.colour(Place(sheet, tab.header_row + 1, tab.first_column), last - tab.header_row, max(tab.position.values()) + 1,
+                        f"={marking.condition(place, tab.column_no(tab.sheet.id), tab.header_row)}", *marking.COLOURS[severity])  # fmt: skip
     _note(live, found[:MOST_NOTES], lang, record)
 
 
-def _colour(live: LiveBook, tab: Tab, keys: str, colours: tuple[str, str]) -> None:
-    """Colour the cells of a register whose record and header stand among some keys."""
-    ids, head = letters(tab.column_no(tab.sheet.id)), tab.header_row
-    key = f'IF(INDEX(${ids}:${ids},ROW())="","#"&ROW(),INDEX(${ids}:${ids},ROW()))&"|"&INDEX(${head}:${head},COLUMN())'
-    last = max([head, *map(int, tab.index[-1:])]) + ROOM
-    live.colour(Place(tab.name, head + 1, tab.first_column), last - head, max(tab.position.values()) + 1, f"=ISNUMBER(MATCH({key},{keys},0))", *colours)
-
-
 def _key_of(result: Result, grids: Mapping[str, Grid], f: Finding) -> tuple[str, str]:
-    """What a cell is found again by: the id of its record, else ``#`` and its row; and the header above it."""
-    tab = result.book.tabs[f.key]
-    grid = grids[f.sheet]
-    id_ = grid.at(f.row - 1, tab.column_no(tab.sheet.id) - 1)
-    return (f"{id_:.15g}" if isinstance(id_, float) else str(id_)) or f"#{f.row}", str(grid.at(tab.header_row - 1, f.column_no - 1))
+    """What a cell is found again by: its record, and the header above it."""
+    tab, grid = result.book.tabs[f.key], grids[f.sheet]
+    record = marking.record_key(grid.at(f.row - 1, tab.column_no(tab.sheet.id) - 1), f.row)
+    return record, str(grid.at(tab.header_row - 1, f.column_no - 1))
 
 
 def _note(live: LiveBook, found: Sequence[Finding], lang: Lang, record: Record) -> None:
     """Notes on cells with findings; ours of before go, what others wrote stays above."""
-    wanted: dict[str, dict[tuple[int, int], list[Finding]]] = {}
-    for f in found:
-        wanted.setdefault(f.sheet, {}).setdefault((f.row, f.column_no), []).append(f)
+    wanted = marking.by_cell(found)
     marked_before = {str(row[0]) for row in (record.hidden[MARKS] or [])[1:] if row[0]}
     for sheet in [name for name in live.sheets if name in wanted or name in marked_before]:
         before, now = live.notes(sheet), wanted.get(sheet, {})
         for at in {**dict.fromkeys(before), **now}:
             former = before.get(at)
-            theirs = (former or "").partition(HEAD)[0].rstrip("\n")
-            ours = [f"{HEAD}\n" + "\n".join(f"{f.rule} {f.severity.text[lang]}：{f.message[lang]}\n→ {f.fix[lang]}" for f in now[at])] if at in now else []
-            said = "\n".join([*([theirs] if theirs else []), *ours]) or None
+            ours = [marking.note(now[at], lang)] if at in now else []
+            said = "\n".join([*filter(None, [marking.theirs(former)]), *ours]) or None
             if said != former and (ours or HEAD in (former or "")):
                 record.notes.append((sheet, *at, former))
                 live.put_note(Place(sheet, *at), said, former is not None)
@@ -206,7 +186,7 @@ def next_finding(live: LiveBook) -> Text:
 
 def _listed(live: LiveBook) -> list[list[str]]:
     grid = _read(live, MARKS.__eq__).get(MARKS)
-    return [[str(v) for v in row[:_LISTED]] for row in list(grid.rows)[1:] if row[0] != ""] if grid else []
+    return [[str(v) for v in row[:marking.LISTED]] for row in list(grid.rows)[1:] if row[0] != ""] if grid else []
 
 
 def _place(grid: Grid | None, line: Sequence[str]) -> Place | None:
@@ -242,8 +222,7 @@ def explain(live: LiveBook) -> Text:
     lang = _language(live)
     said = [line.strip() for rule in rules for line in explaining.said(rule, lang)]
     former = live.note(at) or ""
-    theirs = former.partition(HEAD)[0].rstrip("\n")
-    live.put_note(at, "\n".join([*([theirs] if theirs else []), HEAD, *said]), bool(former))
+    live.put_note(at, "\n".join([*filter(None, [marking.theirs(former)]), HEAD, *said]), bool(former))
     return Text(f"{', '.join(rules)} explained in the note.", f"{'、'.join(rules)} 的解释见批注。")
 
 

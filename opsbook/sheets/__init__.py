@@ -2,8 +2,9 @@
 
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
-from opsbook.grammar import Catalog
+from opsbook.grammar import Catalog, Rule
 
 #: What stands in a workbook from left to right.
 ROOMS = (
@@ -20,3 +21,12 @@ ROOMS = (
 def catalog() -> Catalog:
     """Our sheets with their rules and figures; built at the first call, since rooms bring pandas along."""
     return Catalog.of(*(import_module(f"opsbook.sheets.{room}") for room in ROOMS))
+
+
+@cache
+def roster() -> Catalog:
+    """The roster alone, with what holds on every sheet: it stands in a workbook of its own."""
+    general, own = (import_module(f"opsbook.sheets.{room}") for room in ("general", "roster"))
+    alone = ModuleType("general")
+    alone.__dict__.update({n: v for n, v in vars(general).items() if not isinstance(v, Rule) or {*v.reads} <= {"rows", "policy", "today"}})
+    return Catalog.of(alone, own)

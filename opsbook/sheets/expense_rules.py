@@ -70,7 +70,7 @@ def vouchers_are_there(expenses: Expenses, policy: Policy) -> Breaches:
                  message=Text("The file of the {voucher_type} is missing", "缺少{voucher_type}的附件索引"))  # fmt: skip
 
 
-@rule("EXP-004", at="expenses.invoice_no", clause="五(二)3", scope="book",
+@rule("EXP-004", at="expenses.invoice_no", clause="五(二)3", scope="book", across="invoice_no invoice_code status",
       en="Invoice {no} already claimed on {other}", zh="发票 {no} 已在 {other} 报销",
       fix=Text("Delete the double claim, or correct the number.", "删除重复报销，或更正发票号码。"))  # fmt: skip
 def invoices_are_claimed_once(expenses: Expenses, former: Former) -> Breaches:

@@ -108,6 +108,10 @@ NO_REGISTER = _file("FIL-004", "{reason}", "{reason}",
                     Text("Start from the template (opsbook new), or name the sheets and headers as in the guide.",
                          "使用模板（opsbook new），或按说明书命名工作表和表头。"),
                     Text("The file holds at least one register with its header.", "文件至少有一张带表头的登记表。"))  # fmt: skip
+DIED = _file("FIL-005", "The file could not be judged: {reason}", "文件无法完成校验：{reason}",
+             Text("Open it in Excel, copy the rows into a new workbook made by opsbook new, and hand that in.",
+                  "用 Excel 打开，将数据复制到 opsbook new 生成的新工作簿后再报送。"),
+             Text("Judging a file comes to an end within the memory and time it is given.", "文件在限定的内存和时间内完成校验。"))  # fmt: skip
 NOT_A_WORKBOOK = _file("FIL-006", "This is not a workbook", "这不是工作簿文件",
                        Text("Give an .xlsx, .xlsm, .xlsb, .xls or .ods file.", "请提供 .xlsx、.xlsm、.xlsb、.xls 或 .ods 文件。"),
                        Text("The file is a workbook.", "文件是工作簿。"))  # fmt: skip
@@ -124,7 +128,8 @@ def ids_are_unique(rows: Frame, former: Former) -> Breaches:
             values = rows.column(column.name)
             yield Breach(rows.assign(id=values)[doubled(values)], at=column.name)
     theirs, ids = former.others.get(rows.sheet.key), rows.column(rows.sheet.id)
-    if theirs is not None and rows.sheet.key != "policy":
+    if theirs is not None:
+        theirs = theirs[~theirs.index.duplicated()]
         taken = rows.assign(id=ids, source=[theirs["source"].get(i, "") for i in texts(ids)])[ids.isin(list(theirs.index)) & ~doubled(ids)]
         yield Breach(taken, message=Text("ID {id} stands in {source} already", "编号 {id} 已在 {source} 中使用"), at=rows.sheet.id)
 
@@ -132,24 +137,28 @@ def ids_are_unique(rows: Frame, former: Former) -> Breaches:
 @rule("GEN-005", at="*", clause="一(三)2", scope="book",
       en="{value} not found in {target}", zh="{target} 中不存在 {value}",
       fix=Text("{hint}", "{hint}"))  # fmt: skip
-def references_are_found(rows: Frame, book: Workings, policy: Policy) -> Breaches:
+def references_are_found(rows: Frame, book: Workings, policy: Policy, former: Former) -> Breaches:
     """Every reference exists in its sheet (where that sheet is at hand). 引用的编号在对应表中存在（仅在有对应表时核对）。"""
     for column in rows.sheet.columns.values():
         if not column.ref:
             continue
         key, _, name = column.ref.partition(".")
-        if not book.has(key):
+        target = book.catalog.sheets[key]
+        if book.has(key):
+            known = book.frame(key, rows.sheet.key).column(name)
+        elif column.ref in former.known:  # what other workbooks brought
+            known = pd.Series(sorted(former.known[column.ref]), dtype="category")
+        else:
             continue
-        target = book.frame(key, rows.sheet.key)
-        if len(target) == 0:
+        if len(known) == 0:
             continue  # nothing has been entered there yet: that is no reference's fault
-        values, known = rows.column(column.name), target.column(name)
+        values = rows.column(column.name)
         others = [*column.ref_or, policy("org.superior")] if key == "employees" else list(column.ref_or)
         if column.kind.name == "refs":
             each = members(values)
             values = each[~is_in(each, known)].groupby(level=0).first().reindex(rows.index).astype("category")
         lost = rows.assign(value=values)[values.notna() & ~is_in(values, known) & ~values.isin(others)]
-        yield Breach(lost, at=column.name, values={"target": target.sheet.tab, "hint": _nearest(lost, known)})
+        yield Breach(lost, at=column.name, values={"target": target.tab, "hint": _nearest(lost, known)})
 
 
 def _nearest(rows: Frame, known: pd.Series) -> pd.Series | str:

@@ -4,7 +4,7 @@ Both answer the same questions: what a workbook said when it was last accepted, 
 of its records since, and what its figures were in the months before.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from opsbook.grammar.former import Figures, Former, Rows
@@ -14,10 +14,16 @@ class Store(Protocol):
     """What keeps accepted states. ``source`` is whose state: the name of the workbook that is handed in again and again."""
 
     def former(self, source: str, submitter: str = "") -> Former:
-        """The last accepted state of a source, and the accepted records of all others."""
+        """The last accepted state of a source."""
 
-    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str) -> int:
-        """Keep a state as the last accepted one; the number of records that changed."""
+    def others(self, source: str, sought: Mapping[str, Mapping[str, Collection[str]]]) -> Rows:
+        """The accepted records of other sources that have one of the values sought (sheet → column → values), with a column ``source``."""
+
+    def known(self, targets: Collection[str]) -> Mapping[str, Collection[str]]:
+        """What accepted records have in the columns that references name (``employees.employee_id``)."""
+
+    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, across: Mapping[str, Sequence[str]] | None = None) -> int:
+        """Keep a state as the last accepted one; the number of records that changed. ``across`` says what identifies records to other workbooks."""
 
     def log(self, source: str) -> list[list[str]]:
         """What became of records from one accepted state to the next: day, submitter, sheet, record, changes; oldest first."""

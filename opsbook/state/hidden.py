@@ -1,11 +1,11 @@
 """The very hidden sheet in which a workbook keeps its own last accepted state, what became of its records, and past figures."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from opsbook.grammar.former import Figures, Former, Rows
+from opsbook.grammar.former import Figures, Former, Rows, of_plain, plain
 from opsbook.grammar.packed import packed, unpacked
 
 MOST_ENTRIES = 5000  # of the log that a workbook carries with it; a ledger keeps all
@@ -20,22 +20,28 @@ class Kept:
 
     def __init__(self, raw: Iterable[Sequence[Any]] | None = None) -> None:
         content = unpacked(raw) if raw is not None else {}
-        self._rows: Rows = {key: _frame(table) for key, table in content.get("rows", {}).items()}
+        self._rows: Rows = of_plain(content.get("rows", {}))
         self._figures: dict[str, dict[str, float]] = content.get("figures", {})
         self._log: list[list[str]] = content.get("log", [])
 
     @property
     def lines(self) -> list[list[str]]:
         """What the sheet holds."""
-        rows = {key: {"records": [str(r) for r in frame.index], "columns": {str(n): [str(c) for c in frame[n]] for n in frame}}
-                for key, frame in self._rows.items()}  # fmt: skip
-        return packed({"rows": rows, "figures": self._figures, "log": self._log[-MOST_ENTRIES:]})
+        return packed({"rows": plain(self._rows), "figures": self._figures, "log": self._log[-MOST_ENTRIES:]})
 
     def former(self, source: str, submitter: str = "") -> Former:
-        """The last accepted state; a workbook alone knows of no others."""
+        """The last accepted state."""
         return Former(self._rows, submitter=submitter)
 
-    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str) -> int:
+    def others(self, source: str, sought: Mapping[str, Mapping[str, Collection[str]]]) -> Rows:
+        """A workbook alone knows of no others."""
+        return {}
+
+    def known(self, targets: Collection[str]) -> Mapping[str, Collection[str]]:
+        """Nor of what they have."""
+        return {}
+
+    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, across: Mapping[str, Sequence[str]] | None = None) -> int:
         """Keep a state as the last accepted one; the number of records that changed."""
         before, changed = self._rows, 0
         for key, frame in rows.items():
@@ -75,7 +81,3 @@ def _said(was: Mapping[str, str], now: Mapping[str, str]) -> str:
     if not was or not now:
         return "+" if now else "-"
     return "; ".join(f"{name}: {was.get(name, '')} → {new}" for name, new in now.items() if new != was.get(name, ""))
-
-
-def _frame(table: Mapping[str, Any]) -> pd.DataFrame:
-    return pd.DataFrame(table["columns"], dtype=object, index=pd.Index(table["records"], dtype=object))

@@ -1,4 +1,4 @@
-"""The ledger: what was accepted, record by record, in a database, with a log that can be added to and never changed.
+"""The ledger: what was accepted, record by record, in a database, with a log that can be added to and never changed; and what every run found.
 
 Each entry of the log holds what one record's columns were and became, and the hash of the entry before it: who edits or
 removes an entry, or a record behind the log's back, is found by :meth:`Ledger.verify`.
@@ -6,53 +6,39 @@ removes an entry, or a record behind the log's back, is found by :meth:`Ledger.v
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import (
-    DDL,
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    delete,
-    event,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from opsbook.grammar.former import Figures, Former, Rows
-
-_METADATA = MetaData()
-_RECORDS = Table(
-    "records", _METADATA, Column("source", String(200), primary_key=True), Column("sheet", String(40), primary_key=True),
-    Column("record", String(200), primary_key=True), Column("cells", Text, nullable=False),
-)  # fmt: skip
-_LOG = Table(
-    "log", _METADATA, Column("seq", Integer, primary_key=True, autoincrement=False), Column("as_of", String(10), nullable=False),
-    Column("submitter", String(200), nullable=False), Column("sha256", String(64), nullable=False), Column("source", String(200), nullable=False),
-    Column("sheet", String(40), nullable=False), Column("record", String(200), nullable=False), Column("changes", Text, nullable=False),
-    Column("hash", String(64), nullable=False),
-)  # fmt: skip
-_FIGURES = Table(
-    "figures", _METADATA, Column("source", String(200), primary_key=True), Column("month", String(7), primary_key=True),
-    Column("said", Text, nullable=False),
-)  # fmt: skip
-for _act in ("UPDATE", "DELETE"):
-    event.listen(_LOG, "after_create", DDL(  # type: ignore[no-untyped-call]
-        f"CREATE TRIGGER log_no_{_act.lower()} BEFORE {_act} ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END"
-    ).execute_if(dialect="sqlite"))  # fmt: skip
+from opsbook.grammar.former import Figures, Former, Rows, of_plain, plain
+from opsbook.state.tables import (
+    CHECKPOINTS,
+    FIGURES,
+    FINDINGS,
+    IDENTITIES,
+    LOG,
+    METADATA,
+    RECORDS,
+    RUNS,
+    SUBMISSIONS,
+    VERDICTS,
+    guard_log,
+    release_log,
+    upgrade,
+)
 
 _FIRST = "0" * 64
+_AT_ONCE = 400  # values that one query asks for
 #: Column → (old, new); a record that is gone has every column become ''.
 Changes = Mapping[str, tuple[str, str]]
+#: Sheet → the columns by which its records are found in other workbooks.
+Across = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -75,42 +61,125 @@ class Entry:
         return hashlib.sha256((before + json.dumps(said, ensure_ascii=False)).encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What judging one version of a workbook came to. ``report`` is all a report says but the findings, each of which is plain;
+    ``rows`` its records (:func:`opsbook.grammar.former.plain` as JSON, compressed)."""
+
+    source: str
+    sha256: str
+    terms: str  # digest of as-of date, policy, reference, options, and the code that judges
+    state: str  # what of the ledger it was judged against, as JSON
+    report: str = field(repr=False)
+    findings: tuple[tuple[Any, ...], ...] = field(repr=False)
+    rows: bytes = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The same for the same, in whatever order workbooks are judged."""
+        return hashlib.sha256("\n".join((self.source, self.sha256, self.terms, self.state)).encode()).hexdigest()[:32]
+
+    @property
+    def records(self) -> Rows:
+        """Its records."""
+        return of_plain(json.loads(zlib.decompress(self.rows))) if self.rows else {}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A workbook of a run. ``added``, ``removed`` and ``changed`` count records against the version before."""
+
+    path: str
+    source: str
+    submitter: str
+    sha256: str
+    verdict: str
+    as_of: str
+    accepted: bool
+    errors: int
+    warnings: int
+    notes: int = 0
+    run: int = 0
+    place: int = 0
+    version: int = 0
+    added: int = 0
+    removed: int = 0
+    changed: int = 0
+
+
 class Ledger:
-    """A store in a database; ``url`` as SQLAlchemy takes it (``sqlite:///ledger.db``)."""
+    """A store in a database; ``url`` as SQLAlchemy takes it (``sqlite:///ledger.db``, ``postgresql://…``), or the path of a file."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(url if "://" in url else f"sqlite:///{url}")
-        _METADATA.create_all(self._engine)
+        url = url if "://" in url else f"sqlite:///{url}"
+        url = f"postgresql+pg8000://{url.partition('://')[2]}" if url.partition("://")[0] in ("postgresql", "postgres") else url
+        self._engine: Engine = create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _prepare)
+        upgrade(self._engine)
 
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
 
-    def former(self, source: str, submitter: str = "") -> Former:
-        """The last accepted state of a source, and the accepted records of all others."""
-        own: dict[str, dict[str, Any]] = {}
-        others: dict[str, dict[tuple[str, str], Any]] = {}
-        with self._engine.connect() as connection:
-            for row in connection.execute(select(_RECORDS)):
-                cells = json.loads(row.cells)
-                if row.source == source:
-                    own.setdefault(row.sheet, {})[row.record] = cells
-                else:
-                    others.setdefault(row.sheet, {})[row.source, row.record] = cells | {"source": row.source}
-        return Former({key: _table(rows) for key, rows in own.items()},
-                      {key: _table({record: cells for (_, record), cells in rows.items()}) for key, rows in others.items()}, submitter)  # fmt: skip
+    # ------------------------------------------------------------------------------------- accepted records
 
-    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str) -> int:
+    def former(self, source: str, submitter: str = "") -> Former:
+        """The last accepted state of a source."""
+        own: dict[str, dict[str, Any]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(select(RECORDS).where(RECORDS.c.source == source).order_by(RECORDS.c.sheet, RECORDS.c.record)):
+                own.setdefault(row.sheet, {})[row.record] = json.loads(row.cells)
+        return Former({key: _table(rows) for key, rows in own.items()}, submitter=submitter)
+
+    def others(self, source: str, sought: Mapping[str, Mapping[str, Collection[str]]], without: Collection[str] = ()) -> Rows:
+        """The accepted records of other sources that have one of the values sought (sheet → column → values), with a column ``source``."""
+        found: dict[str, dict[tuple[str, str], Any]] = {}
+        left_out = {source, *without}
+        with self._engine.connect() as connection:
+            for sheet, columns in sought.items():
+                places = {(row.source, row.record) for name, values in columns.items() for row in _having(connection, sheet, name, values)
+                          if row.source not in left_out}  # fmt: skip
+                for other, record in sorted(places):
+                    cells = connection.execute(select(RECORDS.c.cells).where((RECORDS.c.source == other) & (RECORDS.c.sheet == sheet)
+                                                                             & (RECORDS.c.record == record))).scalar()  # fmt: skip
+                    if cells is not None:
+                        found.setdefault(sheet, {})[other, record] = json.loads(cells) | {"source": other}
+        return {sheet: _table({record: cells for (_, record), cells in rows.items()}) for sheet, rows in found.items()}
+
+    def known(self, targets: Iterable[str]) -> dict[str, list[str]]:
+        """What accepted records have in the columns that references name (``employees.employee_id``); only columns that hold something."""
+        wanted = sorted({*targets})
+        found: dict[str, set[str]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(select(RECORDS.c.sheet, RECORDS.c.cells).where(RECORDS.c.sheet.in_({t.partition(".")[0] for t in wanted}))):
+                cells = json.loads(row.cells)
+                for target in wanted:
+                    sheet, _, name = target.partition(".")
+                    if sheet == row.sheet and (value := cells.get(name)):
+                        found.setdefault(target, set()).add(value)
+        return {target: sorted(values) for target, values in sorted(found.items())}
+
+    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, across: Across | None = None) -> int:
         """Keep a state as the last accepted one, in one transaction; the number of records that changed.
 
-        Sheets that are not among ``rows`` stay as they were last accepted.
+        Sheets that are not among ``rows`` stay as they were last accepted. ``across`` names what identifies records to other workbooks.
         """
-        for attempt in range(5):
+
+        def work(connection: Connection) -> int:
+            return _accepted(connection, source, rows, (as_of, submitter, sha256), across or {})
+
+        changed: int = self._in_turn(work)
+        return changed
+
+    def _in_turn(self, work: Any) -> Any:
+        """Work in one transaction, again where somebody else added to the log meanwhile."""
+        for attempt in range(8):
             try:
                 with self._engine.begin() as connection:
-                    return _accepted(connection, source, rows, (as_of, submitter, sha256))
-            except IntegrityError:  # somebody else added to the log meanwhile
-                if attempt == 4:
+                    return work(connection)
+            except IntegrityError:
+                if attempt == 7:
                     raise
         raise AssertionError
 
@@ -118,72 +187,254 @@ class Ledger:
         """What became of the records of a source: day, submitter, sheet, record, changes; oldest first."""
         seen: set[tuple[str, str]] = set()
         lines = []
-        for entry in self.entries():
-            if entry.source == source:
-                first = (entry.sheet, entry.record) not in seen
-                seen.add((entry.sheet, entry.record))
-                said = "; ".join(f"{name}: {old} → {new}" for name, (old, new) in entry.changes.items())
-                lines.append([entry.as_of, entry.submitter, entry.sheet, entry.record, "+" if first else said])
+        for entry in self.entries(LOG.c.source == source):
+            first = (entry.sheet, entry.record) not in seen
+            seen.add((entry.sheet, entry.record))
+            said = "; ".join(f"{name}: {old} → {new}" for name, (old, new) in entry.changes.items())
+            lines.append([entry.as_of, entry.submitter, entry.sheet, entry.record, "+" if first else said])
         return lines
 
     def figures(self, source: str) -> Figures:
         """Past figures by month."""
         with self._engine.connect() as connection:
-            rows = connection.execute(select(_FIGURES).where(_FIGURES.c.source == source).order_by(_FIGURES.c.month))
+            rows = connection.execute(select(FIGURES).where(FIGURES.c.source == source).order_by(FIGURES.c.month))
             return {row.month: json.loads(row.said) for row in rows}
 
     def remember(self, source: str, month: str, figures: Mapping[str, float]) -> None:
         """Keep the figures of a month, over those that it had."""
         with self._engine.begin() as connection:
-            connection.execute(delete(_FIGURES).where((_FIGURES.c.source == source) & (_FIGURES.c.month == month)))
-            connection.execute(insert(_FIGURES), [{"source": source, "month": month, "said": json.dumps(dict(figures))}])
+            connection.execute(delete(FIGURES).where((FIGURES.c.source == source) & (FIGURES.c.month == month)))
+            connection.execute(insert(FIGURES), [{"source": source, "month": month, "said": json.dumps(dict(figures))}])
 
-    def entries(self) -> Iterator[Entry]:
-        """The whole log, oldest first."""
+    # ------------------------------------------------------------------------------------------------- runs
+
+    def verdicts(self, source: str, sha256: str, terms: str) -> list[Verdict]:
+        """What was judged of a version on these terms, against one state or another."""
         with self._engine.connect() as connection:
-            for row in connection.execute(select(_LOG).order_by(_LOG.c.seq)):
-                changes = {name: (old, new) for name, (old, new) in json.loads(row.changes).items()}
-                yield Entry(row.seq, row.as_of, row.submitter, row.sha256, row.source, row.sheet, row.record, changes, row.hash)
+            same = (VERDICTS.c.source == source) & (VERDICTS.c.sha256 == sha256) & (VERDICTS.c.terms == terms)
+            return [_verdict(connection, row) for row in connection.execute(select(VERDICTS).where(same).order_by(VERDICTS.c.id)).all()]
+
+    def verdict(self, id: str) -> Verdict | None:
+        """A verdict by its id."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(VERDICTS).where(VERDICTS.c.id == id)).first()
+            return _verdict(connection, row) if row else None
+
+    def keep(self, verdict: Verdict) -> None:
+        """Keep a verdict, whole or not at all; one that is kept already stays."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(VERDICTS), [asdict(verdict) | {"id": verdict.id, "findings": None}])
+                if verdict.findings:
+                    names = [c.name for c in FINDINGS.columns][2:]
+                    connection.execute(insert(FINDINGS), [{"verdict": verdict.id, "place": place, **dict(zip(names, said, strict=True))}
+                                                          for place, said in enumerate(verdict.findings)])  # fmt: skip
+        except IntegrityError:  # another run of the same came first
+            pass
+
+    def accepted_version(self, source: str) -> str:
+        """The verdict under which a source was last accepted; '' for none."""
+        with self._engine.connect() as connection:
+            mine = (SUBMISSIONS.c.source == source) & (SUBMISSIONS.c.accepted == 1)
+            return str(connection.execute(select(SUBMISSIONS.c.verdict).where(mine).order_by(SUBMISSIONS.c.run.desc()).limit(1)).scalar() or "")
+
+    def conclude(self, submitted: Sequence[Submission], *, terms: str, as_of: str, opsbook: str, began: str, ended: str, across: Across) -> list[Submission]:
+        """Enter a run with all its workbooks, and accept those without errors, in one transaction: all of it or nothing.
+
+        The submissions as they were entered: with run, place, version, and what changed against the version before.
+        """
+
+        def work(connection: Connection) -> list[Submission]:
+            run = int(connection.execute(select(func.max(RUNS.c.id))).scalar() or 0) + 1
+            entered = [_entered(connection, run, place, each) for place, each in enumerate(submitted)]
+            counts = {n: sum(getattr(s, n) for s in entered) for n in ("accepted", "errors", "warnings", "notes")}
+            connection.execute(insert(RUNS), [{"id": run, "began": began, "ended": ended, "as_of": as_of, "opsbook": opsbook, "terms": terms,
+                                               "files": len(entered), "unreadable": sum(not s.verdict for s in entered), **counts}])  # fmt: skip
+            if entered:
+                names = [c.name for c in SUBMISSIONS.columns]
+                connection.execute(insert(SUBMISSIONS), [{n: v for n, v in asdict(s).items() if n in names} for s in entered])
+            for s in entered:
+                if s.accepted:
+                    rows = _verdict(connection, connection.execute(select(VERDICTS).where(VERDICTS.c.id == s.verdict)).one()).records
+                    _accepted(connection, s.source, rows, (s.as_of, s.submitter, s.sha256), across)
+            return entered
+
+        done: list[Submission] = self._in_turn(work)
+        return done
+
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs, the newest first."""
+        with self._engine.connect() as connection:
+            return [dict(row._mapping) for row in connection.execute(select(RUNS).order_by(RUNS.c.id.desc()))]
+
+    def submissions(self, run: int | None = None, source: str | None = None) -> list[Submission]:
+        """The workbooks of a run, or all versions of a source, oldest first; or all there are."""
+        asked = select(SUBMISSIONS).order_by(SUBMISSIONS.c.run, SUBMISSIONS.c.place)
+        asked = asked if run is None else asked.where(SUBMISSIONS.c.run == run)
+        asked = asked if source is None else asked.where(SUBMISSIONS.c.source == source)
+        with self._engine.connect() as connection:
+            return [Submission(**(dict(row._mapping) | {"accepted": bool(row.accepted)})) for row in connection.execute(asked)]
+
+    # -------------------------------------------------------------------------------------------- the log
+
+    def entries(self, *where: Any) -> Iterator[Entry]:
+        """The log, oldest first."""
+        with self._engine.connect() as connection:
+            yield from _entries(connection, *where)
 
     def history(self, record: str) -> list[Entry]:
         """What became of a record, oldest first."""
-        return [entry for entry in self.entries() if entry.record == record]
+        return list(self.entries(LOG.c.record == record))
 
     def verify(self) -> str:
         """What is wrong with the log or with the records that it leads to; '' where nothing is."""
-        before, told = _FIRST, dict[tuple[str, str, str], dict[str, str]]()
-        for place, entry in enumerate(self.entries(), 1):
-            if entry.seq != place:
-                return f"entry {place} is missing"
-            if entry.hash != entry.hashed(before):
-                return f"entry {entry.seq} was edited"
-            before = entry.hash
-            cells = told.setdefault((entry.source, entry.sheet, entry.record), {})
-            for name, (old, new) in entry.changes.items():
-                if cells.get(name, "") != old:
-                    return f"entry {entry.seq} does not follow the entries before it"
-                cells[name] = new
         with self._engine.connect() as connection:
-            kept = {(r.source, r.sheet, r.record): {k: v for k, v in json.loads(r.cells).items() if v} for r in connection.execute(select(_RECORDS))}
-        meant = {key: filled for key, cells in told.items() if (filled := {name: text for name, text in cells.items() if text})}
-        for key in sorted({*kept, *meant}):
-            if kept.get(key) != meant.get(key):
-                return f"record {key[2]} is not what the log says"
+            cut = connection.execute(select(CHECKPOINTS).order_by(CHECKPOINTS.c.seq.desc()).limit(1)).first()
+            place, before = (cut.seq, cut.hash) if cut else (0, _FIRST)
+            whole = list(_entries(connection))
+            for entry in whole:
+                place += 1
+                if entry.seq != place:
+                    return f"entry {place} is missing"
+                if entry.hash != entry.hashed(before):
+                    return f"entry {entry.seq} was edited"
+                before = entry.hash
+            state = _state(connection)
+        for entry in reversed(whole):  # back to where the log begins
+            cells = state.setdefault((entry.source, entry.sheet, entry.record), {})
+            for name, (old, new) in entry.changes.items():
+                if cells.pop(name, "") != new:
+                    return f"record {entry.record} is not what the log says"
+                if old:
+                    cells[name] = old
+        left = {key: cells for key, cells in state.items() if cells}
+        if not cut and left:
+            return f"record {min(left)[2]} is not what the log says"
+        if cut and _digest(left) != cut.state:
+            return f"the records are not what they were when the log was cut at entry {cut.seq}"
         return ""
+
+    def forget(self, before: str) -> dict[str, int]:
+        """Remove what is older than a day: runs, their findings and versions that no later run knows, and the log, which goes on from a checkpoint.
+
+        Accepted records stay. What was removed, by table.
+        """
+        with self._engine.begin() as connection:
+            gone = list(connection.execute(select(RUNS.c.id).where(RUNS.c.ended < before)).scalars())
+            done = {"runs": connection.execute(delete(RUNS).where(RUNS.c.id.in_(gone))).rowcount,
+                    "submissions": connection.execute(delete(SUBMISSIONS).where(SUBMISSIONS.c.run.in_(gone))).rowcount}  # fmt: skip
+            kept = select(SUBMISSIONS.c.verdict)
+            done["findings"] = connection.execute(delete(FINDINGS).where(FINDINGS.c.verdict.not_in(kept))).rowcount
+            done["verdicts"] = connection.execute(delete(VERDICTS).where(VERDICTS.c.id.not_in(kept))).rowcount
+            entries = list(_entries(connection))
+            cut = next((n for n, e in enumerate(entries) if e.as_of >= before), len(entries))
+            done["log"] = cut
+            if cut:
+                state = _state(connection)
+                for entry in reversed(entries[cut:]):
+                    cells = state.setdefault((entry.source, entry.sheet, entry.record), {})
+                    for name, (old, _) in entry.changes.items():
+                        cells.pop(name, None)
+                        if old:
+                            cells[name] = old
+                last = entries[cut - 1]
+                release_log(connection)
+                connection.execute(delete(LOG).where(LOG.c.seq <= last.seq))
+                guard_log(connection)
+                connection.execute(delete(CHECKPOINTS))
+                connection.execute(insert(CHECKPOINTS), [{"seq": last.seq, "hash": last.hash, "state": _digest({k: c for k, c in state.items() if c})}])
+        return done
+
+    def tables(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every row of every table by its name, from one consistent view."""
+        with self._engine.connect() as connection:
+            for table in METADATA.sorted_tables:
+                for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
+                    yield table.name, dict(row._mapping)
+
+    def backup(self, path: Path) -> None:
+        """A copy of the whole ledger as a SQLite file of its own, whatever database it is kept in."""
+        copy = Ledger(str(path))
+        try:
+            with self._engine.connect() as source, copy._engine.begin() as target:
+                for table in METADATA.sorted_tables:
+                    for part in source.execute(select(table)).partitions(5000):
+                        target.execute(insert(table), [dict(row._mapping) for row in part])
+        finally:
+            copy.close()
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    """A file that several processes may open: readers do not wait for writers, writers wait for each other."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA busy_timeout=60000")
 
 
 def _table(rows: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", dtype=object).fillna("")
 
 
-def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, str, str]) -> int:
-    last = connection.execute(select(_LOG.c.seq, _LOG.c.hash).order_by(_LOG.c.seq.desc()).limit(1)).first()
+def _having(connection: Connection, sheet: str, name: str, values: Collection[str]) -> Iterator[Any]:
+    wanted = sorted({*values})
+    for at in range(0, len(wanted), _AT_ONCE):
+        mine = (IDENTITIES.c.sheet == sheet) & (IDENTITIES.c.name == name) & IDENTITIES.c.value.in_(wanted[at : at + _AT_ONCE])
+        yield from connection.execute(select(IDENTITIES).where(mine))
+
+
+def _verdict(connection: Connection, row: Any) -> Verdict:
+    said = connection.execute(select(*FINDINGS.c[2:]).where(FINDINGS.c.verdict == row.id).order_by(FINDINGS.c.place))
+    return Verdict(row.source, row.sha256, row.terms, row.state, row.report, tuple(tuple(f) for f in said), row.rows)
+
+
+def _entries(connection: Connection, *where: Any) -> Iterator[Entry]:
+    for row in connection.execute(select(LOG).where(*where).order_by(LOG.c.seq)):
+        changes = {name: (old, new) for name, (old, new) in json.loads(row.changes).items()}
+        yield Entry(row.seq, row.as_of, row.submitter, row.sha256, row.source, row.sheet, row.record, changes, row.hash)
+
+
+def _state(connection: Connection) -> dict[tuple[str, str, str], dict[str, str]]:
+    """What every accepted record says, blanks left out."""
+    return {(r.source, r.sheet, r.record): {k: v for k, v in json.loads(r.cells).items() if v} for r in connection.execute(select(RECORDS))}
+
+
+def _digest(state: Mapping[tuple[str, str, str], Mapping[str, str]]) -> str:
+    said = [[*key, sorted(cells.items())] for key, cells in sorted(state.items())]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def _entered(connection: Connection, run: int, place: int, s: Submission) -> Submission:
+    """A submission with its version: a content that a source had last keeps its number."""
+    last = connection.execute(select(SUBMISSIONS).where(SUBMISSIONS.c.source == s.source)
+                              .order_by(SUBMISSIONS.c.run.desc(), SUBMISSIONS.c.place.desc()).limit(1)).first()  # fmt: skip
+    said = asdict(s) | {"run": run, "place": place}
+    if last is None:
+        return Submission(**said | {"version": 1})
+    if last.sha256 == s.sha256:
+        return Submission(**said | {"version": last.version, "added": last.added, "removed": last.removed, "changed": last.changed})
+    before, now = (_contents(connection, id) for id in (last.verdict, s.verdict))
+    kept = before.keys() & now.keys()
+    return Submission(**said | {"version": last.version + 1, "added": len(now) - len(kept), "removed": len(before) - len(kept),
+                                "changed": sum(before[k] != now[k] for k in kept)})  # fmt: skip
+
+
+def _contents(connection: Connection, verdict: str) -> dict[tuple[str, str], list[str]]:
+    row = connection.execute(select(VERDICTS).where(VERDICTS.c.id == verdict)).first()
+    said = json.loads(zlib.decompress(row.rows)) if row is not None and row.rows else {}
+    return {(sheet, record): [column[n] for column in table["columns"].values()]
+            for sheet, table in said.items() for n, record in enumerate(table["records"])}  # fmt: skip
+
+
+def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, str, str], across: Across) -> int:
+    last = connection.execute(select(LOG.c.seq, LOG.c.hash).order_by(LOG.c.seq.desc()).limit(1)).first()
+    last = last or connection.execute(select(CHECKPOINTS.c.seq, CHECKPOINTS.c.hash).order_by(CHECKPOINTS.c.seq.desc()).limit(1)).first()
     seq, before = (last.seq, last.hash) if last else (0, _FIRST)
     logged = []
-    for sheet, frame in rows.items():
-        mine = (_RECORDS.c.source == source) & (_RECORDS.c.sheet == sheet)
-        was = {r.record: json.loads(r.cells) for r in connection.execute(select(_RECORDS.c.record, _RECORDS.c.cells).where(mine))}
-        now = {str(record): dict(zip(frame.columns, cells, strict=True)) for record, cells in zip(frame.index, frame.to_numpy().tolist(), strict=True)}
+    for sheet, table in plain(rows).items():
+        mine = (RECORDS.c.source == source) & (RECORDS.c.sheet == sheet)
+        was = {r.record: json.loads(r.cells) for r in connection.execute(select(RECORDS.c.record, RECORDS.c.cells).where(mine))}
+        now = {record: dict(zip(table["columns"], cells, strict=True))
+               for record, cells in zip(table["records"], zip(*table["columns"].values(), strict=True), strict=True)}  # fmt: skip
         for record in {**was, **now}:
             old, new = was.get(record, {}), now.get(record, {})
             changes = {name: (old.get(name, ""), new.get(name, "")) for name in {**old, **new} if old.get(name, "") != new.get(name, "")}
@@ -193,10 +444,14 @@ def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, st
                 before = entry.hashed(before)
                 logged.append({"seq": seq, "as_of": by[0], "submitter": by[1], "sha256": by[2], "source": source, "sheet": sheet,
                                "record": record, "changes": json.dumps(changes, ensure_ascii=False), "hash": before})  # fmt: skip
-        connection.execute(delete(_RECORDS).where(mine))
+        connection.execute(delete(RECORDS).where(mine))
+        connection.execute(delete(IDENTITIES).where((IDENTITIES.c.source == source) & (IDENTITIES.c.sheet == sheet)))
         if now:
-            connection.execute(insert(_RECORDS), [{"source": source, "sheet": sheet, "record": record,
-                                                   "cells": json.dumps(cells, ensure_ascii=False)} for record, cells in now.items()])  # fmt: skip
+            connection.execute(insert(RECORDS), [{"source": source, "sheet": sheet, "record": record,
+                                                  "cells": json.dumps(cells, ensure_ascii=False)} for record, cells in now.items()])  # fmt: skip
+            told = [{"source": source, "sheet": sheet, "name": name, "value": value, "record": record}
+                    for record, cells in now.items() for name in across.get(sheet, ()) if (value := cells.get(name))]  # fmt: skip
+            connection.execute(insert(IDENTITIES), told) if told else None
     if logged:
-        connection.execute(insert(_LOG), logged)
+        connection.execute(insert(LOG), logged)
     return len(logged)

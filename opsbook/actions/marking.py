@@ -1,0 +1,63 @@
+"""Marking: how findings show on the cells themselves, in a live workbook and in a copy alike: a colour over whatever fill a cell has, and a note.
+
+A hidden sheet lists the findings, and beside them in a column for each sheet and severity the keys of its cells; a condition on the cells of
+the sheet looks there. So colours follow a record wherever it is sorted to, and go when the list is emptied.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from opsbook.grammar import Finding, Lang
+from opsbook.grammar.finding import letters
+
+MARKS = "_opsbook_marks"
+HEAD = "—— opsbook ——"  # before what we say in a note; what somebody else said there stands above it
+MOST = 5000  # findings that are marked
+LISTED = 7  # columns of the list: sheet, record, header, rule, severity, what is wrong, the way out
+COLOURS = {"error": ("#FBE3E0", "#C0392B"), "warning": ("#FDF1D8", "#8A5A12"), "note": ("#E3EDF8", "#2F6DB5")}  # fill, ink
+ROOM = 1000  # rows below the last that colours reach
+
+Columns = dict[tuple[str, str], list[str]]  # sheet and severity → the keys of its cells
+
+
+def listed(found: Sequence[tuple[Finding, str, str]], lang: Lang, columns: Columns) -> list[list[Any]]:
+    """The rows of the hidden sheet, for findings each with the record and the header of its cell; keys are added to ``columns``."""
+    lines = []
+    for f, record, header in found:
+        columns.setdefault((f.sheet, f.severity.value), []).append(f"{record}|{header}")
+        lines.append([f.sheet, record, header, f.rule, f.severity.value, f.message[lang], f.fix[lang]])
+    beside = zip_longest(*columns.values(), fillvalue="")
+    rows: list[list[Any]] = [[*([""] * LISTED), *("|".join(column) for column in columns)]]
+    return rows + [[*(line or [""] * LISTED), *(keys or [""] * len(columns))] for line, keys in zip_longest(lines, beside)]
+
+
+def condition(place: int, ids: int, header_row: int) -> str:
+    """The formula that is true on a cell whose record and header stand in the column ``place`` (1-based) of the list; ``ids`` is the column of
+    the records' keys."""
+    keys, id_ = f"{MARKS}!${letters(place)}:${letters(place)}", letters(ids)
+    key = f'IF(INDEX(${id_}:${id_},ROW())="","#"&ROW(),INDEX(${id_}:${id_},ROW()))&"|"&INDEX(${header_row}:${header_row},COLUMN())'
+    return f"ISNUMBER(MATCH({key},{keys},0))"
+
+
+def record_key(raw: Any, row: int) -> str:
+    """What a record is found again by: its key as it stands in its cell, else ``#`` and its row."""
+    return (f"{raw:.15g}" if isinstance(raw, float) else str(raw)) or f"#{row}"
+
+
+def note(found: Iterable[Finding], *langs: Lang) -> str:
+    """What the note on a cell says, in one language or two."""
+    return f"{HEAD}\n" + "\n".join(f"{f.rule} {f.severity.text[lang]}：{f.message[lang]}\n→ {f.fix[lang]}" for f in found for lang in langs)
+
+
+def theirs(said: str | None) -> str:
+    """What somebody else said in a note."""
+    return (said or "").partition(HEAD)[0].rstrip("\n")
+
+
+def by_cell(found: Iterable[Finding]) -> Mapping[str, Mapping[tuple[int, int], list[Finding]]]:
+    """Findings by sheet and (row, column)."""
+    there: dict[str, dict[tuple[int, int], list[Finding]]] = {}
+    for f in found:
+        there.setdefault(f.sheet, {}).setdefault((f.row, f.column_no), []).append(f)
+    return there

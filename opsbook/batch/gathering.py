@@ -1,0 +1,34 @@
+"""Gathering: the rows of many judged workbooks, kept on disk until all are there, then handed out in order, a sheet at a time."""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from opsbook.actions.report import FileReport
+from opsbook.batch.pool import Pool
+from opsbook.batch.terms import Terms, Workbook
+from opsbook.batch.worker import Request
+from opsbook.jobs import catalog, errors_by_sheet
+
+
+def gathered(reports: Sequence[FileReport], workbooks: Sequence[Workbook], terms: Terms, pool: Pool, *, rows: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Source, sheet and cells of the workbooks without errors; with ``rows`` also the rows without errors of those that can be read."""
+    chosen = [n for n, r in enumerate(reports) if r.status != "unreadable" and (rows or not r.findings.errors)]
+    limits, order = terms.limits, {key: n for n, key in enumerate(catalog().sheets)}
+    db = sqlite3.connect("")
+    try:
+        db.execute("CREATE TABLE parts(sheet INTEGER, place INTEGER, cells BLOB, PRIMARY KEY (sheet, place))")
+        asked = ((n, Request("extract", str(workbooks[n].path), limits.memory, limits.time(workbooks[n].size),
+                             {"terms": terms.plain(), "faulty": errors_by_sheet(reports[n].findings)})) for n in chosen)  # fmt: skip
+        for n, answer in pool.answers(asked):
+            if answer.lost:
+                raise RuntimeError(f"{workbooks[n].path}: {answer.lost} {answer.how[-300:]}")
+            keys, cells = answer.frames[::2], answer.frames[1::2]
+            db.executemany("INSERT INTO parts VALUES (?, ?, ?)", [(order[key.decode()], n, each) for key, each in zip(keys, cells, strict=True)])
+        names = {n: key for key, n in order.items()}
+        for sheet, n, each in db.execute("SELECT sheet, place, cells FROM parts ORDER BY sheet, place"):
+            yield workbooks[n].source, names[sheet], json.loads(zlib.decompress(each))
+    finally:
+        db.close()

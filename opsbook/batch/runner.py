@@ -1,0 +1,274 @@
+"""Runner: a batch of workbooks is judged, each by itself and then against each other, entered into the ledger, and told in order.
+
+1. What the ledger knows already, of the same bytes on the same terms against the same state, is taken from there; all else is judged, in any order,
+   and each verdict is kept as soon as it is there: a run that was killed goes on where it was.
+2. Workbooks that identify a record alike (a number, an invoice) are judged once more with the records of the others that they meet.
+3. The run is entered, and what is without errors accepted, in one transaction. Nothing of this depends on who judged what, and when.
+"""
+
+import hashlib
+import json
+import tempfile
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from opsbook import __version__, jobs
+from opsbook.actions.report import FileReport
+from opsbook.batch.pool import Pool
+from opsbook.batch.spool import Spool
+from opsbook.batch.terms import Terms, Workbook, now, sha256_of
+from opsbook.batch.worker import Answer, Request
+from opsbook.grammar import Findings, Text
+from opsbook.grammar.former import plain
+from opsbook.grammar.grid import UnreadableFile
+from opsbook.hosts.guards import NAMED
+
+if TYPE_CHECKING:
+    from opsbook.state.ledger import Ledger, Submission
+
+Hear = Callable[[int, FileReport], None]
+
+
+def run(workbooks: Sequence[Workbook], terms: Terms, pool: Pool, ledger: "Ledger | None" = None, hear: Hear = lambda place, report: None, *,
+        marking: bool = False) -> Iterator[FileReport]:  # fmt: skip
+    """Judge workbooks; their reports in order. ``hear`` is told of each as soon as it is judged by itself; ``marking`` says that copies are
+    to be :func:`annotated`.
+
+    With a ledger two workbooks of one source are a ValueError: which would be the later version?
+    """
+    began, spool = now(), Spool()
+    if ledger and (twice := _twice([w.source for w in workbooks])):
+        raise ValueError(Text(f"two workbooks are called {twice}: the ledger knows them by their names; name the folder that holds both",
+                              f"有两个工作簿名为 {twice}：台账按名称识别，请指定包含二者的上级文件夹"))  # fmt: skip
+    try:
+        with _known(ledger) as known:
+            judge = _Judge(workbooks, replace(terms, kept=ledger is not None, known=known), pool, ledger, spool, marking)
+            judge.each(range(len(workbooks)), hear)
+            judge.each_met(hear)
+        entered: Mapping[int, Submission] = judge.entered(began) if ledger else {}
+        for place, workbook in enumerate(workbooks):
+            yield replace(FileReport.of(spool.report(place), str(workbook.path)), entered=entered.get(place))
+    finally:
+        spool.close()
+
+
+def annotated(reports: Iterable[FileReport], workbooks: Sequence[Workbook], terms: Terms, pool: Pool, folder: Path, lang: str | None) -> Iterator[FileReport]:
+    """Write copies of the workbooks with findings into a folder, under the names of their sources; each report then says where its copy is.
+
+    A file that is there already under such a name is an earlier copy, and is replaced.
+    """
+    whole = list(reports)
+    targets = {n: folder / f"{w.source.removesuffix(w.path.suffix)}_checked.xlsx" for n, w in enumerate(workbooks)}
+    marked = [n for n, r in enumerate(whole) if len(r.findings) and r.status == "findings"]
+    limits = terms.limits
+    asked = ((n, Request("annotate", str(workbooks[n].path), limits.memory, limits.time(workbooks[n].size),
+                         {"terms": terms.plain(), "to": str(targets[n]), "lang": lang or ""}, (json.dumps(whole[n].plain()).encode(),))) for n in marked)  # fmt: skip
+    for n, answer in pool.answers(asked):
+        said = json.loads(answer.frames[0]) if not answer.lost else {"why": [f"{answer.lost} {answer.how[-200:]}"] * 2}
+        if "why" in said:
+            en, zh = said["why"]
+            copy = Text(f"no annotated copy: {en}", f"未生成标注副本：{zh}")
+        else:
+            left = [Text(*each) for each in said["left_out"]]
+            copy = Text(f"annotated copy: {targets[n]}" + (f"; not in it: {', '.join(t.en for t in left)}" if left else ""),
+                        f"标注副本：{targets[n]}" + (f"；未包含：{'、'.join(t.zh for t in left)}" if left else ""))  # fmt: skip
+        whole[n] = replace(whole[n], copy=copy)
+    yield from whole
+
+
+def cannot_govern(pool: Pool, terms: Terms) -> str:
+    """Why the policy or the reference of some terms cannot be used, as a sentence; '' where they can."""
+    named = [(path, "policy" if path == terms.policy else "") for path in dict.fromkeys((terms.policy, terms.reference)) if path]
+    asked = ((n, Request("govern", path, NAMED.memory, NAMED.seconds, {"policy": bool(what)})) for n, (path, what) in enumerate(named))
+    for n, answer in sorted(pool.answers(asked), key=lambda each: each[0]):
+        if answer.lost:
+            return f"{named[n][0]} could not be read ({answer.lost} {answer.how[-200:]}). 无法读取该文件。"
+        if said := answer.frames[0].decode():
+            return said
+    return ""
+
+
+def _twice(sources: Sequence[str]) -> str:
+    seen: set[str] = set()
+    return next((s for s in sources if s in seen or seen.add(s)), "")  # type: ignore[func-returns-value]
+
+
+@contextmanager
+def _known(ledger: "Ledger | None") -> Iterator[str]:
+    """A file of what the ledger's accepted records have in the columns that references name, as they were when the run began."""
+    if ledger is None:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="opsbook") as folder:
+        said = ledger.known(c.ref for s in jobs.catalog().sheets.values() for c in s.columns.values() if c.ref)
+        path = Path(folder) / "known.json"
+        path.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+        yield str(path)
+
+
+@dataclass
+class _Judge:
+    workbooks: Sequence[Workbook]
+    terms: Terms
+    pool: Pool
+    ledger: "Ledger | None"
+    spool: Spool
+    marking: bool
+
+    def __post_init__(self) -> None:
+        self.digest = self.terms.digest
+        self.verdicts: dict[int, str] = {}
+        self.looked_up: dict[str, str] = {}
+        if self.terms.known:
+            said = json.loads(Path(self.terms.known).read_text(encoding="utf-8"))
+            self.looked_up = {target: _digest(values) for target, values in said.items()}
+
+    def each(self, places: Collection[int], hear: Hear, others: Mapping[int, Mapping[str, Any]] | None = None) -> None:
+        """Judge some of the workbooks, against the records of ``others`` that they meet, if there are any."""
+        given = {place: self._given(place, (others or {}).get(place, {})) for place in places} if self.ledger or others else {}
+        again = others is not None
+        waiting = [place for place in places if not self._known_already(place, given.get(place), hear, again=again)]
+        for place, answer in self.pool.answers((place, self._request(place, given.get(place))) for place in waiting):
+            workbook = self.workbooks[place]
+            if answer.lost:
+                report, found, rows = _lost(workbook, self.terms, answer).plain(), [], b""
+            else:
+                report, found, rows = json.loads(answer.frames[0]), json.loads(answer.frames[1]), answer.frames[2]
+            if answer.lost not in ("ended", "failed"):  # what is a fault of ours is tried again the next time
+                self._keep(place, report, rows, given.get(place))
+            self._spooled(place, report, found, rows, again=again)
+            hear(place, FileReport.of(report, str(workbook.path)))
+
+    def _spooled(self, place: int, report: dict[str, Any], found: list[list[str]], rows: bytes, *, again: bool) -> None:
+        if again:
+            self.spool.again(place, report)
+        else:
+            self.spool.put(place, report, found, rows)
+
+    def each_met(self, hear: Hear) -> None:
+        """Judge those once more whose records meet others', in this run or among what other sources had accepted."""
+        others: dict[int, dict[str, Any]] = {}
+        for place, met in self.spool.meeting().items():
+            for other, sheet, record in met:
+                _put(others.setdefault(place, {}), sheet, record, self.workbooks[other].source, self._cells(other, sheet, record))
+        if self.ledger:
+            run = [w.source for w in self.workbooks]
+            for place in self.spool.places():
+                for sheet, frame in plain(self.ledger.others(self.workbooks[place].source, self.spool.sought(place), run)).items():
+                    for n, record in enumerate(frame["records"]):
+                        cells = {name: column[n] for name, column in frame["columns"].items()}
+                        _put(others.setdefault(place, {}), sheet, record, cells.pop("source"), cells)
+        self.each(sorted(others), hear, others)
+
+    def _cells(self, place: int, sheet: str, record: str) -> dict[str, str]:
+        if getattr(self, "_at", None) != place:  # those of one workbook mostly come together
+            self._at, self._records = place, self.spool.records(place)
+            self._rows = {s: {r: n for n, r in enumerate(t["records"])} for s, t in self._records.items()}
+        n, table = self._rows[sheet].get(record), self._records[sheet]["columns"]
+        return {name: column[n] for name, column in table.items()} if n is not None else {}
+
+    # ------------------------------------------------------------------------------------------ what is asked and kept
+
+    def _request(self, place: int, given: bytes | None) -> Request:
+        workbook, limits = self.workbooks[place], self.terms.limits
+        more = {"terms": self.terms.plain(), "source": workbook.source, "submitter": workbook.submitter,
+                "rows": self.ledger is not None or len(self.workbooks) > 1, "places": self.marking or self.ledger is not None}  # fmt: skip
+        return Request("judge", str(workbook.path), limits.memory, limits.time(workbook.size), more, (given,) if given else ())
+
+    def _given(self, place: int, others: Mapping[str, Any]) -> bytes:
+        """What a workbook is judged against: its own former state, and the records of others."""
+        own = plain(self.ledger.former(self.workbooks[place].source).own) if self.ledger else {}
+        return json.dumps({"own": own, "others": others}, ensure_ascii=False, sort_keys=True).encode()
+
+    def _state(self, place: int, given: bytes, looked_up: Sequence[str]) -> str:
+        """What of the ledger a verdict depends on, as JSON."""
+        return json.dumps([hashlib.sha256(given).hexdigest(), self.workbooks[place].submitter, {t: self.looked_up.get(t, "") for t in looked_up}])
+
+    def _known_already(self, place: int, given: bytes | None, hear: Hear, *, again: bool) -> bool:
+        """Whether the ledger has a verdict of the same; it is taken then. What was accepted stands as long as it is handed in unchanged."""
+        if self.ledger is None or given is None:
+            return False
+        workbook = self.workbooks[place]
+        sha256 = sha256_of(workbook.path)
+        accepted = self.ledger.accepted_version(workbook.source)
+        for verdict in self.ledger.verdicts(workbook.source, sha256, self.digest) if sha256 else ():
+            report = json.loads(verdict.report) | {"findings": verdict.findings}
+            if verdict.state == self._state(place, given, report["looked_up"]) or verdict.id == accepted:
+                self.verdicts[place] = verdict.id
+                rows = json.loads(zlib.decompress(verdict.rows)) if verdict.rows else {}
+                self._spooled(place, report, _found(rows), verdict.rows, again=again)
+                hear(place, FileReport.of(report, str(workbook.path)))
+                return True
+        return False
+
+    def _keep(self, place: int, report: dict[str, Any], rows: bytes, given: bytes | None) -> None:
+        if self.ledger is not None and given is not None:
+            from opsbook.state.ledger import Verdict
+
+            less = {name: said for name, said in report.items() if name != "findings"}
+            state = self._state(place, given, report["looked_up"])
+            verdict = Verdict(self.workbooks[place].source, report["sha256"], self.digest, state, json.dumps(less, ensure_ascii=False),
+                              tuple(tuple(f) for f in report["findings"]), rows)  # fmt: skip
+            self.ledger.keep(verdict)
+            self.verdicts[place] = verdict.id
+
+    def entered(self, began: str) -> dict[int, "Submission"]:
+        """Enter the run into the ledger; what became of each workbook."""
+        from opsbook.state.ledger import Submission
+
+        assert self.ledger is not None
+        told = []
+        for place, workbook in enumerate(self.workbooks):
+            report = FileReport.of(self.spool.report(place), str(workbook.path))
+            counts = {n: len(getattr(report.findings, n)) for n in ("errors", "warnings", "notes")}
+            verdict = self.verdicts.get(place, "")
+            told.append(Submission(str(workbook.path), workbook.source, workbook.submitter, report.sha256, verdict, report.as_of,
+                                   accepted=bool(verdict) and not counts["errors"], **counts))  # fmt: skip
+        as_of = self.terms.as_of or max((s.as_of for s in told), default="")
+        done = self.ledger.conclude(told, terms=self.digest, as_of=as_of, opsbook=__version__, began=began, ended=now(), across=jobs.across())
+        return dict(enumerate(done))
+
+
+def _found(rows: Mapping[str, Any]) -> list[list[str]]:
+    """What identifies records, from plain rows."""
+    return [[sheet, name, value, record] for sheet, names in jobs.across().items() if sheet in rows for name in names
+            for record, value in zip(rows[sheet]["records"], rows[sheet]["columns"].get(name, ()), strict=False) if value]  # fmt: skip
+
+
+def _put(others: dict[str, Any], sheet: str, record: str, source: str, cells: Mapping[str, str]) -> None:
+    """Add a record of another workbook to those that one meets: only what is compared."""
+    names = jobs.compared()[sheet]
+    table = others.setdefault(sheet, {"records": [], "columns": {name: [] for name in (*names, "source")}})
+    table["records"].append(record)
+    for name in names:
+        table["columns"][name].append(cells.get(name, ""))
+    table["columns"]["source"].append(source)
+
+
+def _digest(values: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(values).encode()).hexdigest()[:16]
+
+
+def _lost(workbook: Workbook, terms: Terms, answer: Answer) -> FileReport:
+    """The report of a workbook whose child did not answer: a finding about that file, never the end of the batch."""
+    limits, path = terms.limits, workbook.path
+    time, memory = f"{limits.time(workbook.size):,.0f}", f"{limits.memory >> 20:,}"
+    match answer.lost:
+        case "time":
+            fault = UnreadableFile("FIL-003", Text(f"judging it takes more than {time} seconds", f"校验超过 {time} 秒"))
+        case "memory":
+            fault = UnreadableFile("FIL-003", Text(f"judging it takes more than {memory} MB of memory", f"校验所需内存超过 {memory} MB"))
+        case "died":
+            fault = UnreadableFile("FIL-005", Text(f"the reader died of it (code {answer.how}), most often for want of memory: {memory} MB are allowed",
+                                                   f"读取程序异常终止（代码 {answer.how}），多因内存超限：上限 {memory} MB"))  # fmt: skip
+        case "ended":
+            fault = UnreadableFile("FIL-005", Text("the run was ended before it", "运行已中止"))
+        case _:
+            why = answer.how.strip().splitlines()[-1][:200] if answer.how.strip() else ""
+            fault = UnreadableFile("FIL-005", Text(f"opsbook failed on it: {why}", f"程序处理该文件时出错：{why}"))
+    finding = jobs.unreadable(path, fault)
+    return FileReport(str(path), sha256_of(path), Findings((finding,)), reason=finding.message)

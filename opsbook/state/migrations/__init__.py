@@ -1,0 +1,1 @@
+"""Migrations: how the tables of a ledger came to be, step by step."""
