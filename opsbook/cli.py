@@ -47,6 +47,9 @@ def main() -> None:
     except Exception as fault:
         if debug:
             raise
+        if type(fault).__module__.startswith("sqlalchemy"):
+            said = str(getattr(fault, "orig", None) or fault).splitlines()[0][:200]
+            sys.exit(_complain(f"the ledger cannot be used: {said}. 台账无法使用。"))
         name = type(fault).__name__
         said = _misused(fault) or (f"opsbook failed: {name}: {fault}. Run again with --debug and report it. 程序出错，请加 --debug 重试并反馈。")
         code = _complain(said)
@@ -58,6 +61,8 @@ def _misused(fault: Exception) -> str:
     said = getattr(fault, "format_message", None)
     if said is None:
         return ""
+    if "No such command" in said():
+        return f"{said()} 没有该命令。See opsbook --help. 用法见 opsbook --help。"
     chinese = {"NoSuchOption": "没有该选项", "NoSuchCommand": "没有该命令", "MissingParameter": "缺少参数", "BadParameter": "参数值无效",
                "BadOptionUsage": "选项缺少值"}.get(type(fault).__name__, "命令用法有误")  # fmt: skip
     return f"{said()} {chinese}。See opsbook --help. 用法见 opsbook --help。"

@@ -1,9 +1,13 @@
 """The door from a terminal to submitted workbooks: validate."""
 
 import csv
+import os
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatch
 from glob import glob, has_magic
@@ -52,16 +56,15 @@ def validate(
 
     Exit code 0: no errors; 1: errors found; 2: something could not be checked. 返回码：0 无错误，1 有错误，2 无法校验。
     """
-    can_tell(format, output)
     if since and not ledger:
         raise Refusal("--since wants the --ledger that the run is in. --since 须同时指定 --ledger。")
     workbooks = found(paths, submitter, _table(submitters))
     files = [w.path for w in workbooks]
-    if output is not None and output.resolve() in {p.resolve() for p in (*files, *filter(None, (policy, reference)))}:
-        raise Refusal(f"{output} is one of the workbooks; name another file for the report. 报告文件不能与工作簿同名。")
-    if annotate is not None and (annotate.is_file() or not annotate.absolute().parent.is_dir()):
-        raise Refusal(f"{annotate} is a file, or the folder above it does not exist. 标注副本的文件夹无法建立。")
-    from opsbook.batch.runner import annotated, run
+    can_tell(format, output, *files, policy, reference, submitters, ledger)
+    from opsbook.batch.runner import annotated, copies, run
+
+    if annotate is not None:
+        _can_copy(annotate, paths, {t.resolve() for t in _or_refusal(copies, workbooks, annotate)} & {p.resolve() for p in (policy, reference) if p})
 
     terms = terms_of(as_of, policy, reference, complete, select, ignore, limits_of(_limits(paths, files), limit or []))
     tally = Tally(strict=strict)
@@ -69,17 +72,34 @@ def validate(
         _can_govern(pool, terms)
         kept = ledger_at(ledger, files)
         with _shown(len(files), quiet=no_progress or quiet) as hear, closing(kept) if kept else nullcontext():
-            try:
-                reports: Iterable[FileReport] = run(workbooks, terms, pool, kept, hear, marking=annotate is not None)
-                if since:
-                    reports = _since(reports, kept, since)
-                if annotate is not None:
-                    reports = annotated(reports, workbooks, terms, pool, annotate, lang.value if lang else None)
-                reports = list(reports) if format not in ("text", "jsonl") else reports
-            except ValueError as fault:
-                raise Refusal(str(fault.args[0])) from None
+            reports: Iterable[FileReport] = _or_refusal(run, workbooks, terms, pool, kept, hear, marking=annotate is not None)
+            if since:
+                reports = _since(reports, kept, since)
+            if annotate is not None:
+                reports = annotated(reports, workbooks, terms, pool, annotate, lang.value if lang else None)
             told(tally.counting(reports), format, lang, output, terms.as_of, quiet=quiet)
     raise typer.Exit(tally.exit_code(exit_zero=exit_zero))
+
+
+def _or_refusal(work: Callable[..., Any], *asked: Any, **more: Any) -> Any:
+    """What some work gives; what it cannot do is refused in both languages."""
+    try:
+        return work(*asked, **more)
+    except ValueError as fault:
+        said = fault.args[0]
+        raise Refusal(f"{said.en}. {said.zh}。") from None
+
+
+def _can_copy(folder: Path, paths: Sequence[str], taken: set[Path]) -> None:
+    """Say before the work that copies cannot be put where they are wanted."""
+    if folder.is_file() or not folder.absolute().parent.is_dir():
+        raise Refusal(f"{folder} is a file, or the folder above it does not exist. 标注副本的文件夹无法建立。")
+    if any(Path(said).is_dir() and folder.resolve().is_relative_to(Path(said).resolve()) for said in paths):
+        raise Refusal(f"{folder} lies in a folder that is judged: copies would be taken for workbooks. 标注副本的文件夹不能位于被校验的文件夹内。")
+    if taken:
+        raise Refusal(f"a copy would take the place of {min(taken)}. 标注副本将覆盖该文件。")
+    if not os.access(folder if folder.is_dir() else folder.absolute().parent, os.W_OK):
+        raise Refusal(f"{folder} cannot be written to. 无法写入该文件夹。")
 
 
 def watch(
@@ -104,6 +124,8 @@ def watch(
     """
     if not inbox.is_dir():
         raise Refusal(f"there is no folder {inbox}. 没有该文件夹。")
+    if accepted.resolve() == returned.resolve():
+        raise Refusal("name two folders: what is accepted and what is returned are kept apart. 接收与退回须为两个文件夹。")
     for folder in (accepted, returned):
         if folder.resolve().is_relative_to(inbox.resolve()):
             raise Refusal(f"{folder} lies in the inbox: what is filed there would arrive again. 归档文件夹不能位于收件文件夹内。")
@@ -148,10 +170,8 @@ def consolidate(
     """
     if output.suffix.lower() != ".xlsx":
         raise Refusal(f"{output} must end in .xlsx. 输出文件须为 .xlsx。")
-    can_hold(output)
-    workbooks = found(paths)
-    if output.resolve() in {w.path.resolve() for w in workbooks}:
-        raise Refusal(f"{output} is one of the workbooks; name another file. 输出文件不能与工作簿同名。")
+    workbooks = _told_apart(found(paths))
+    can_hold(output, *(w.path for w in workbooks), policy, reference)
     from opsbook import jobs as work
     from opsbook.actions.report import in_a_line
     from opsbook.batch.gathering import gathered
@@ -170,17 +190,21 @@ def consolidate(
             print(in_a_line(report, said), file=sys.stderr)
         if len(refused) == len(reports) and not rows:
             raise Refusal("no workbook is without errors: there is nothing to consolidate. 没有无错误的工作簿，无可合并。")
-        try:
-            done = work.consolidated(gathered(reports, workbooks, terms, pool, rows=rows), output.name, as_of=day(as_of), policy=governing(policy),
-                                     reference=centre(reference), lang=said)  # fmt: skip
-        except ValueError as fault:
-            raise Refusal(f"{fault.args[0].en}. {fault.args[0].zh}。") from None
+        parts = gathered(reports, workbooks, terms, pool, rows=rows)
+        done = _or_refusal(work.consolidated, parts, output.name, as_of=day(as_of), policy=governing(policy), reference=centre(reference), lang=said)
     write(output, done.package)
     taken, whole = len(reports) - len(refused), sum(done.rows.values())
-    print({"en": f"{output}: {whole:,} rows of {taken} accepted workbooks ({len(refused)} not); {len(done.findings.errors)} errors of the whole centre, "
-                 f"{len(done.findings.warnings)} warnings",
-           "zh": f"{output}：已接收 {taken} 个工作簿共 {whole:,} 行（未接收 {len(refused)} 个）；全中心错误 {len(done.findings.errors)}，"
+    partly = {"en": ", and of the rows without errors of the others", "zh": "，含其余工作簿中的无错误行"}[said] if rows and refused else ""
+    print({"en": f"{output}: {whole:,} rows of {taken} accepted workbooks{partly} ({len(refused)} not accepted); {len(done.findings.errors)} errors of the whole "
+                 f"centre, {len(done.findings.warnings)} warnings",
+           "zh": f"{output}：已接收 {taken} 个工作簿{partly}，共 {whole:,} 行（未接收 {len(refused)} 个）；全中心错误 {len(done.findings.errors)}，"
                  f"警告 {len(done.findings.warnings)}"}[said])  # fmt: skip
+
+
+def _told_apart(workbooks: "list[Workbook]") -> "list[Workbook]":
+    """Workbooks whose names tell them apart: of those that bear one name the whole path is said."""
+    counts = Counter(w.source for w in workbooks)
+    return [replace(w, source=w.path.as_posix()) if counts[w.source] > 1 else w for w in workbooks]
 
 
 def found(paths: Sequence[str], submitter: str = "", table: Sequence[tuple[str, str]] = ()) -> "list[Workbook]":
@@ -193,7 +217,7 @@ def found(paths: Sequence[str], submitter: str = "", table: Sequence[tuple[str, 
         if not said.strip():
             raise Refusal("a path is empty. 路径为空。")
         if path.is_dir():
-            within, base = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith(("~$", "."))), path
+            within, base = _within(path), path
             if not within:
                 raise Refusal(f"the folder {said} holds no workbook. 文件夹中没有工作簿。")
         elif has_magic(said) and not path.exists():
@@ -207,6 +231,13 @@ def found(paths: Sequence[str], submitter: str = "", table: Sequence[tuple[str, 
         for one in within:
             named.setdefault(one.resolve() if not one.is_symlink() else one.absolute(), (one, one.relative_to(base).as_posix()))
     return [Workbook(path, source, submitter or _handed_in(source, table), _size(path)) for path, source in named.values()]
+
+
+def _within(folder: Path) -> list[Path]:
+    """The workbooks in a folder and below; a folder that cannot be looked into is told in its turn."""
+    closed: list[Path] = []
+    there = [Path(root) / name for root, _, names in os.walk(folder, onerror=lambda fault: closed.append(Path(fault.filename))) for name in names]
+    return sorted([*closed, *(p for p in there if p.suffix.lower() in SUFFIXES and not p.name.startswith(("~$", ".")))])
 
 
 def _fixed(pattern: Path) -> Path:
@@ -227,9 +258,14 @@ def _table(path: Path | None) -> list[tuple[str, str]]:
     if path is None:
         return []
     try:
-        lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise Refusal(f"{path} cannot be read as a CSV file in UTF-8 ({fault}). 无法按 UTF-8 读取该 CSV 文件。") from None
+        raw = path.read_bytes()
+    except OSError:
+        raise Refusal(f"{path} cannot be read. 无法读取该文件。") from None
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030", errors="replace")  # as a Chinese Excel saves it
+    lines = list(csv.reader(text.splitlines()))
     said = [(line[0].strip(), line[1].strip()) for line in lines if len(line) > 1 and line[0].strip() and line[1].strip()]
     if not said:
         raise Refusal(f"{path} names nobody: a line is a workbook, a comma, an employee number. 对照表每行须为：工作簿,员工编号。")
@@ -286,6 +322,8 @@ def pool_of(processes: int, cluster: str, workbooks: "Sequence[Workbook]") -> "P
 
     if not cluster:
         return Local(processes or processes_for(len(workbooks), sum(w.size for w in workbooks)))
+    if not re.match(r"(tcp|tls|ws|wss|ucx)://[^:/]+:\d+$", cluster):
+        raise Refusal(f"{cluster} is no address of a cluster, as tcp://127.0.0.1:8786. 集群地址应为 tcp://127.0.0.1:8786 的形式。")
     try:
         return Cluster(cluster)
     except ModuleNotFoundError:

@@ -1,6 +1,7 @@
 """The door from a terminal to the ledger: what was run, what came of it, who changed what when, who has not handed in."""
 
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -22,14 +23,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON. 输出 JSON。")]
 
 
 @contextmanager
-def _opened(url: str) -> "Iterator[Ledger]":
-    """A ledger that is there already."""
+def _opened(url: str, *, reading: bool = True) -> "Iterator[Ledger]":
+    """A ledger that is there already, mostly to read in it."""
     if not url:
         raise Refusal("name the ledger with --ledger, or in OPSBOOK_LEDGER. 请用 --ledger 或环境变量 OPSBOOK_LEDGER 指定台账。")
     if "://" not in url and not Path(url).is_file():
         raise Refusal(f"there is no ledger {url}. 没有该台账。")
-    with closing(ledger_at(url, [])) as kept:
-        yield kept
+    with closing(ledger_at(url, [], reading=reading)) as kept:
+        try:
+            yield kept
+        except (json.JSONDecodeError, zlib.error) as fault:
+            raise Refusal(f"the ledger is damaged ({fault}). 台账已损坏。") from None
 
 
 def _lang(lang: Lang | None) -> Literal["zh", "en"]:
@@ -61,8 +65,10 @@ def _table(lang: Lang | None, heads: Sequence[tuple[str, str]], lines: Sequence[
 @ledger.command()
 def runs(at: At = "", lang: LangOption = None, as_json: AsJson = False) -> None:
     """All runs, the newest first. 历次运行。"""
+    from opsbook.batch.terms import local
+
     with _opened(at) as kept:
-        found = kept.runs()
+        found = [run | {"ended": local(run["ended"]), "began": local(run["began"])} for run in kept.runs()]
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return
@@ -82,7 +88,7 @@ def show(
 ) -> None:
     """What came of the workbooks of a run: a list, or their findings as validate tells them. 某次运行的结果。"""
     if format != "list":
-        can_tell(format, output)
+        can_tell(format, output, at)
     with _opened(at) as kept:
         number = run or next((r["id"] for r in kept.runs()), 0)
         found = kept.submissions(run=number)
@@ -125,13 +131,22 @@ def history(
         raise Refusal(f"the ledger knows no record and no workbook {name}. 台账中没有该记录或工作簿。")
     if entries:
         heads = (("Day", "日期"), ("Workbook", "工作簿"), ("Handed in by", "报送人"), ("Sheet", "工作表"), ("Changes", "变更内容"))
-        lines = [[e.as_of, e.source, e.submitter, e.sheet, "; ".join(f"{n}: {old or '–'} → {new or '–'}" for n, (old, new) in _masked(e).items())] for e in entries]
-        _table(lang, heads, lines, ("", ""))
+        _table(lang, heads, [[e.as_of, e.source, e.submitter, *_named(e, _lang(lang))] for e in entries], ("", ""))
     if versions:
         names = (("Run", "运行"), ("Version", "版本"), ("As of", "统计日期"), ("State", "状态"), ("Errors", "错误"), ("New", "新增"), ("Gone", "减少"),
                  ("Changed", "变更"))  # fmt: skip
         yes, no = ("已接收", "未接收") if _lang(lang) == "zh" else ("accepted", "not accepted")
         _table(lang, names, [[v.run, v.version, v.as_of, yes if v.accepted else no, v.errors, v.added, v.removed, v.changed] for v in versions], ("", ""))
+
+
+def _named(entry: "Entry", lang: Literal["zh", "en"]) -> tuple[str, str]:
+    """The sheet of an entry and its changes, in the words of the sheet."""
+    from opsbook.sheets import catalog
+
+    sheet = catalog().sheets.get(entry.sheet)
+    heads = {c.name: c.header[lang] for c in sheet.columns.values()} if sheet else {}
+    said = "; ".join(f"{heads.get(n, n)}: {old or '–'} → {new or '–'}" for n, (old, new) in _masked(entry).items())
+    return sheet.tab[lang] if sheet else entry.sheet, said
 
 
 def _masked(entry: "Entry") -> dict[str, tuple[str, str]]:
@@ -158,15 +173,16 @@ def missing(
 
     Exit code 0: nothing is missing; 1: something is. 返回码：0 无缺报，1 有缺报。
     """
+    from opsbook.batch.terms import local, now
     from opsbook.grammar.grid import UnreadableFile
     from opsbook.jobs.registering import STATES, owed, register, reminder
 
     if output is not None and output.suffix.lower() != ".xlsx":
         raise Refusal(f"{output} must end in .xlsx. 输出文件须为 .xlsx。")
-    can_hold(output)
-    today = day(as_of) or date.today()
+    can_hold(output, roster, at)
+    today = day(as_of) or date.fromisoformat(local(now())[:10])
     with _opened(at) as kept:
-        ended = {run["id"]: run["ended"][:10] for run in kept.runs()}
+        ended = {run["id"]: local(run["ended"])[:10] for run in kept.runs()}
         handed_in = [(s, ended[s.run]) for s in kept.submissions()]
     try:
         found = owed(roster, handed_in, today, period)
@@ -220,7 +236,7 @@ def export(
         raise Refusal(f"{output} must end in .xlsx, .jsonl or .db. 输出文件须为 .xlsx、.jsonl 或 .db。")
     if output.exists():
         raise Refusal(f"{output} is there already; name another. 文件已存在，请另取名称。")
-    can_hold(output)
+    can_hold(output, at)
     with _opened(at) as kept:
         if output.suffix.lower() == ".db":
             kept.backup(output)
@@ -250,13 +266,14 @@ def forget(
     on = day(before)
     if on is None:
         raise Refusal("--before wants a day like 2025-01-01. --before 须为 2025-01-01 形式的日期。")
-    with _opened(at) as kept:
+    with _opened(at, reading=False) as kept:
         if wrong := kept.verify():
             raise Refusal(f"the log is not whole ({wrong}): nothing is removed from it. 日志不完整，不作清理。")
         if not yes:
             ask = {"zh": f"将永久删除 {on} 之前的运行、问题和日志，继续吗？",
                    "en": f"Runs, findings and log entries before {on} are removed for good. Go on?"}  # fmt: skip
-            typer.confirm(ask[_lang(lang)], abort=True)
+            if not typer.confirm(ask[_lang(lang)]):
+                raise Refusal("nothing was removed. 未作任何清理。")
         done = kept.forget(on.isoformat())
     names = {"runs": "运行", "submissions": "报送", "verdicts": "版本", "findings": "问题", "log": "日志"}
     said = _lang(lang)

@@ -26,7 +26,7 @@ class Tally:
     def counting(self, reports: "Iterable[FileReport]") -> "Iterator[FileReport]":
         """The same reports, counted as they pass."""
         for report in reports:
-            self.unreadable |= report.status == "unreadable"
+            self.unreadable |= report.status == "unreadable" or report.uncopied
             self.rules |= {f.rule for f in report.findings.errors}
             self.warned |= bool(len(report.findings.warnings))
             yield report
@@ -64,13 +64,13 @@ def told(reports: "Iterable[FileReport]", format: str, lang: Lang | None, output
                 out(_WHOLE[format](whole, as_of or max((r.as_of for r in whole), default=""), said or _of(whole)), "")
 
 
-def can_tell(format: str, output: Path | None) -> None:
+def can_tell(format: str, output: Path | None, *inputs: Path | str | None) -> None:
     """Say before the work that there is no such format, or no place for it."""
     if format not in FORMATS:
         raise Refusal(f"there is no format {format}; choose {', '.join(FORMATS)}. 没有该格式，可选 {'、'.join(FORMATS)}。")
     if format == "xlsx" and output is None:
         raise Refusal("a report as .xlsx goes into a file: name it with -o. xlsx 报告须用 -o 指定文件。")
-    can_hold(output)
+    can_hold(output, *inputs)
 
 
 def _of(reports: "Sequence[FileReport]") -> Literal["zh", "en"]:
@@ -111,8 +111,9 @@ def _junit(whole: "Sequence[FileReport]", as_of: str, lang: Literal["zh", "en"])
 
 def _html(whole: "Sequence[FileReport]", as_of: str, lang: Literal["zh", "en"]) -> str:
     from opsbook.actions.report_page import as_page
+    from opsbook.sheets import catalog
 
-    return as_page(whole, __version__, as_of, lang)
+    return as_page(whole, __version__, as_of, lang, catalog().rules)
 
 
 _WHOLE = {"json": _json, "sarif": _sarif, "junit": _junit, "html": _html}

@@ -38,10 +38,15 @@ def day(said: str) -> date | None:
         raise Refusal(f"{said} is not a date like 2026-09-30. 日期应为 2026-09-30 的形式。") from None
 
 
-def can_hold(output: Path | None) -> None:
-    """Say before the work that a report cannot be put where it is wanted."""
-    if output is not None and (output.is_dir() or not output.absolute().parent.is_dir()):
+def can_hold(output: Path | None, *inputs: Path | str | None) -> None:
+    """Say before the work that a report cannot be put where it is wanted: it never takes the place of what it is made from."""
+    if output is None:
+        return
+    if output.is_dir() or not output.absolute().parent.is_dir():
         raise Refusal(f"{output} is a folder, or its folder does not exist. 输出路径是文件夹，或所在文件夹不存在。")
+    used = {Path(str(said).removeprefix("sqlite:///")).resolve() for said in inputs if said}
+    if output.resolve() in used:
+        raise Refusal(f"{output} is one of the files that are read; name another. 输出文件不能与输入文件同名。")
 
 
 @contextmanager
@@ -51,9 +56,9 @@ def printer(output: Path | None, *, utf8: bool) -> Iterator[Line]:
     ``utf8``: what programs read is UTF-8 wherever it is redirected to, whatever the terminal's own code.
     """
     if output is None:
-        if utf8 and not sys.stdout.isatty() and hasattr(sys.stdout, "reconfigure"):
+        if utf8 and sys.stdout is not None and not sys.stdout.isatty() and hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(encoding="utf-8")
-        if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
+        if sys.stdout is not None and sys.stdout.isatty() and "NO_COLOR" not in os.environ:
             from rich.console import Console
 
             console = Console(highlight=False, soft_wrap=True)
@@ -99,17 +104,20 @@ def governing(path: Path | None) -> Any:
     return found
 
 
-def ledger_at(said: str, files: list[Path]) -> Any:
-    """The ledger at a path or URL; none of the ``files``."""
+def ledger_at(said: str, files: list[Path], *, reading: bool = False) -> Any:
+    """The ledger at a path or URL; none of the ``files``. Only to read in it, it must be one already, and is not changed."""
     if not said:
         return None
-    from opsbook.state.ledger import Ledger
+    from opsbook.state.ledger import Ledger, NoLedger, shown
 
     if "://" not in said and (Path(said).is_dir() or Path(said).resolve() in {f.resolve() for f in files} or not Path(said).absolute().parent.is_dir()):
         raise Refusal(f"{said} cannot be a ledger: name a file of its own in a folder that is there. 台账须为已有文件夹中的单独文件。")
     try:
-        return Ledger(said)
+        return Ledger(said, reading=reading)
+    except NoLedger as fault:
+        raise Refusal(f"{shown(said)}: {fault.args[0].en}. {fault.args[0].zh}。") from None
     except ModuleNotFoundError as fault:
-        raise Refusal(f'{said}: {fault.name} is not installed; pip install "opsbook[postgres]". 缺少数据库驱动，请安装 opsbook[postgres]。') from None
+        way = ' pip install "opsbook[postgres]"' if fault.name == "pg8000" else ""
+        raise Refusal(f"{shown(said)}: the driver {fault.name} is not installed.{way} 缺少数据库驱动 {fault.name}。") from None
     except Exception as fault:
-        raise Refusal(f"{said}: the ledger cannot be opened ({type(fault).__name__}). 无法打开台账。") from None
+        raise Refusal(f"{shown(said)}: the ledger cannot be opened ({type(fault).__name__}). 无法打开台账。") from None

@@ -1,8 +1,11 @@
 """What tests share: books written as Markdown tables a clerk can read."""
 
 import os
+import secrets
 import shutil
+import socket
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -156,6 +159,81 @@ def converted(source: Path, form: str, folder: Path) -> Path:
     subprocess.run([require("soffice"), profile, "--headless", "--convert-to", form, "--outdir", str(folder), str(source)],
                    check=True, capture_output=True, timeout=180)  # fmt: skip
     return folder / f"{source.stem}.{form.partition(':')[0]}"
+
+
+def submitted(path: Path, **sheets: Any) -> Path:
+    """A department's workbook with some rows of some registers."""
+    from opsbook.actions import template
+    from opsbook.hosts import new_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new_file.draw(template.pages(our_catalog(), template.Choice("zh", tuple(sheets)), sheets), path)
+    return path
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _postgres(program: str) -> str:
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
+    return str(found[0]) if found else require(program)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The URL of a PostgreSQL server on loopback, without a database's name; it runs as long as the tests do."""
+    initdb, pg_ctl = _postgres("initdb"), _postgres("pg_ctl")
+    folder = Path(tempfile.mkdtemp(prefix="opsbook_pg"))
+    other = []
+    if os.getuid() == 0:  # the server refuses to run as root
+        shutil.chown(folder, "postgres")
+        other = ["runuser", "-u", "postgres", "--"]
+    port = free_port()
+    settings = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
+    try:
+        subprocess.run([*other, initdb, "-D", folder / "data", "-U", "tester", "-A", "trust", "-E", "UTF8"], check=True, capture_output=True, cwd="/")
+        subprocess.run([*other, pg_ctl, "-D", folder / "data", "-w", "-l", folder / "log", "-o", settings, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+        yield f"postgresql://tester@127.0.0.1:{port}"
+    finally:
+        subprocess.run([*other, pg_ctl, "-D", folder / "data", "-m", "immediate", "stop"], capture_output=True, cwd="/")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request, tmp_path):
+    """Where a fresh ledger can be: a file, and a database of a real server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "ledger.db")
+    import pg8000.dbapi
+
+    server = request.getfixturevalue("postgres")
+    name = f"ledger_{secrets.token_hex(4)}"
+    connection = pg8000.dbapi.connect(user="tester", host="127.0.0.1", port=int(server.rpartition(":")[2]), database="postgres")
+    connection.autocommit = True
+    connection.cursor().execute(f"CREATE DATABASE {name}")
+    connection.close()
+    return f"{server}/{name}"
+
+
+@pytest.fixture
+def ledger(ledger_url):
+    """A fresh ledger, in every database that opsbook knows."""
+    from opsbook.state.ledger import Ledger
+
+    kept = Ledger(ledger_url)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="session")
+def centre_file(tmp_path_factory):
+    """A workbook of the centre's Policy and people, to look up in."""
+    from opsbook.demo import operations
+
+    return clean_centre(tmp_path_factory.mktemp("centre") / "centre.xlsx", {"employees": operations.records()["employees"]})
 
 
 @pytest.fixture(scope="session")

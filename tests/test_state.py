@@ -8,14 +8,12 @@ from datetime import date
 import pandas as pd
 import pytest
 import xlsxwriter
-from conftest import clean_centre
+from conftest import clean_centre, submitted
 
 from opsbook import jobs
-from opsbook.actions import template
 from opsbook.demo import centre, operations
 from opsbook.grammar.former import Former
 from opsbook.grammar.packed import Edited
-from opsbook.hosts import new_file
 from opsbook.sheets import catalog
 from opsbook.state import hidden
 from opsbook.state.ledger import Ledger
@@ -26,21 +24,7 @@ def reference(tmp_path_factory):
     return jobs.Reference.read(clean_centre(tmp_path_factory.mktemp("centre") / "centre.xlsx"))
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    kept = Ledger(str(tmp_path / "ledger.db"))
-    yield kept
-    kept.close()
-
-
 RECORDS = operations.records()
-
-
-def submitted(path, **sheets):
-    """A department's workbook with some rows of some registers."""
-    pages = template.pages(catalog(), template.Choice("zh", tuple(sheets)), sheets)
-    new_file.draw(pages, path)
-    return path
 
 
 def claims(n=6, **more):

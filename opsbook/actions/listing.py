@@ -39,15 +39,16 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
     return board
 
 
-def of_copy(found: Findings, page: Summary, name: str, lang: Lang, said: Sequence[str], ids: Mapping[str, int], today: date) -> Board:
+def of_copy(found: Findings, page: Summary, name: str, lang: Lang, said: Sequence[str], ids: Mapping[str, int], today: date,
+            notes: Mapping[str, str]) -> Board:  # fmt: skip
     """The findings of a workbook beside which nothing else is known, for a copy of it; ``said`` stands below the title, ``ids`` are the columns
-    (0-based) in which sheets have the keys of their records."""
+    (0-based) in which sheets have the keys of their records, ``notes`` what was noted beside findings before."""
     board = Board(page.key, name, lang, frozen=(TOP + 1, 0), again=TOP)
     board.heights |= {0: 8, 1: 30, 2: 18, 3: 18}
     board.put(1, LEFT, f"{page.tab[lang]}  {page.tab.other(lang)}", TITLE)
     for n, line in enumerate(said, 2):
         board.put(n, LEFT, line, QUIET)
-    _table(board, found, {}, ids, lambda f: "", today)
+    _table(board, found, notes, ids, lambda f: "", today)
     return board
 
 

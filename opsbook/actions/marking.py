@@ -13,6 +13,8 @@ from opsbook.grammar.finding import letters
 
 MARKS = "_opsbook_marks"
 HEAD = "—— opsbook ——"  # before what we say in a note; what somebody else said there stands above it
+TAIL = "————————"  # below it
+_IN_A_NOTE, _LONGEST = 8, 600  # findings, and characters of a sentence, in a note
 MOST = 5000  # findings that are marked
 LISTED = 7  # columns of the list: sheet, record, header, rule, severity, what is wrong, the way out
 COLOURS = {"error": ("#FBE3E0", "#C0392B"), "warning": ("#FDF1D8", "#8A5A12"), "note": ("#E3EDF8", "#2F6DB5")}  # fill, ink
@@ -33,26 +35,39 @@ def listed(found: Sequence[tuple[Finding, str, str]], lang: Lang, columns: Colum
 
 
 def condition(place: int, ids: int, header_row: int) -> str:
-    """The formula that is true on a cell whose record and header stand in the column ``place`` (1-based) of the list; ``ids`` is the column of
-    the records' keys."""
+    """The formula that is true on a cell whose record (or row) and header stand in the column ``place`` (1-based) of the list; ``ids`` is the
+    column of the records' keys."""
     keys, id_ = f"{MARKS}!${letters(place)}:${letters(place)}", letters(ids)
-    key = f'IF(INDEX(${id_}:${id_},ROW())="","#"&ROW(),INDEX(${id_}:${id_},ROW()))&"|"&INDEX(${header_row}:${header_row},COLUMN())'
-    return f"ISNUMBER(MATCH({key},{keys},0))"
+    header = f'"|"&INDEX(${header_row}:${header_row},COLUMN())'
+    record = f'INDEX(${id_}:${id_},ROW())&""'
+    return f'OR(ISNUMBER(MATCH("#"&ROW()&{header},{keys},0)),AND({record}<>"",ISNUMBER(MATCH({record}&{header},{keys},0))))'
 
 
 def record_key(raw: Any, row: int) -> str:
-    """What a record is found again by: its key as it stands in its cell, else ``#`` and its row."""
-    return (f"{raw:.15g}" if isinstance(raw, float) else str(raw)) or f"#{row}"
+    """What a record is found again by: its key as it stands in its cell; ``#`` and its row where that is none, or what MATCH would read otherwise."""
+    said = f"{raw:.15g}" if isinstance(raw, float) else str(raw)
+    plain = said == said.strip() and not {*said} & {*"~*?"} and len(said) < 200 and not isinstance(raw, bool) and "e" not in said[-4:-2]
+    return said if said and plain else f"#{row}"
 
 
 def note(found: Iterable[Finding], *langs: Lang) -> str:
     """What the note on a cell says, in one language or two."""
-    return f"{HEAD}\n" + "\n".join(f"{f.rule} {f.severity.text[lang]}：{f.message[lang]}\n→ {f.fix[lang]}" for f in found for lang in langs)
+    here = list(found)
+    lines = [f"{f.rule} {f.severity.text[lang]}：{cut(f.message[lang])}\n→ {cut(f.fix[lang])}" for f in here[:_IN_A_NOTE] for lang in langs]
+    more = [f"… +{len(here) - _IN_A_NOTE}"] if len(here) > _IN_A_NOTE else []
+    return "\n".join([HEAD, *lines, *more, TAIL])
+
+
+def cut(said: str) -> str:
+    """A sentence no longer than a note can show."""
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"
 
 
 def theirs(said: str | None) -> str:
-    """What somebody else said in a note."""
-    return (said or "").partition(HEAD)[0].rstrip("\n")
+    """What somebody else said in a note, above our own text and below it."""
+    above, _, ours = (said or "").partition(HEAD)
+    below = ours.partition(TAIL)[2].strip("\n")
+    return "\n".join(filter(None, [above.rstrip("\n"), below]))
 
 
 def by_cell(found: Iterable[Finding]) -> Mapping[str, Mapping[tuple[int, int], list[Finding]]]:

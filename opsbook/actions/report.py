@@ -60,11 +60,13 @@ class FileReport:
     places: Mapping[str, Any] = field(default_factory=dict, repr=False)  # what marking a copy needs to know (:class:`opsbook.jobs.Places`)
     entered: Entered | None = None  # what a ledger says of it
     copy: Text | None = None  # where its annotated copy is, and what is not in that; or why there is none
+    uncopied: bool = False  # the copy was wanted and could not be written
+    known: int = 0  # findings that are left out, since an earlier run had them
 
     @property
     def status(self) -> str:
         """``clean``, ``findings`` or ``unreadable``."""
-        return "unreadable" if self.reason else "findings" if len(self.findings) else "clean"
+        return "unreadable" if self.reason else "findings" if len(self.findings) or self.known else "clean"
 
     def plain(self) -> dict[str, Any]:
         """All but the path, for another process or a database."""
@@ -86,7 +88,7 @@ class FileReport:
         return {
             "path": self.path, "sha256": self.sha256, "status": self.status, "reason": self.reason[lang] if self.reason else None,
             "sheets": list(self.sheets), "errors": len(self.findings.errors), "warnings": len(self.findings.warnings),
-            "notes": len(self.findings.notes), "findings": self.findings.to_json(), **entered,
+            "notes": len(self.findings.notes), "findings": self.findings.to_json(), **entered, **({"known": self.known} if self.known else {}),
         }  # fmt: skip
 
 
@@ -123,7 +125,9 @@ def as_text(file: FileReport, lang: Lang) -> Iterator[tuple[str, str]]:
             yield f"    {f.cell:<6} {GLYPH[f.severity]} {f.rule}{record}  {f.message[lang]}{clause}{waived}", "dim" if f.waived else COLOUR[f.severity]
             yield f"           → {f.fix[lang]}", "dim"
     yield from ((line, "") for line in _skipped(file.findings, lang))
-    if not len(file.findings):
+    if file.known:
+        yield Text(f"  ● {file.known} findings that an earlier run had are left out", f"  ● 未列出此前运行已发现的 {file.known} 项问题")[lang], "dim"
+    elif not len(file.findings):
         yield Text("  √ nothing found", "  √ 未发现问题")[lang], "green"
     if file.copy:
         yield f"  {file.copy[lang]}", "dim"
@@ -203,13 +207,15 @@ def summary(files: Iterable[FileReport], lang: Lang) -> str:
 
 def newer(file: FileReport, before: Iterable[Sequence[Any]]) -> FileReport:
     """A report of what had not been found before: another rule, record or column, or one that stands there more often."""
+    if file.reason:
+        return file
     known = Counter(_same(Finding.of(f, "")) for f in before)
     new = []
     for f in file.findings:
         known[_same(f)] -= 1
         if known[_same(f)] < 0:
             new.append(f)
-    return replace(file, findings=Findings(tuple(new), file.findings.skipped))
+    return replace(file, findings=Findings(tuple(new), file.findings.skipped), known=len(file.findings) - len(new))
 
 
 def _same(f: Finding) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ class Cluster:
 
         waiting = iter(requests)
         room = 2 * max(1, len(self._client.scheduler_info()["workers"]))
-        sent = dask_completed()
+        sent = dask_completed(loop=self._client.loop)
         for _ in range(room):
             self._more(waiting, sent)
         for future in sent:

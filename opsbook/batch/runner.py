@@ -10,6 +10,7 @@ import hashlib
 import json
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from opsbook.hosts.guards import NAMED
 if TYPE_CHECKING:
     from opsbook.state.ledger import Ledger, Submission
 
+CHECKED = "_checked"  # behind the names of annotated copies
 Hear = Callable[[int, FileReport], None]
 
 
@@ -40,10 +42,14 @@ def run(workbooks: Sequence[Workbook], terms: Terms, pool: Pool, ledger: "Ledger
 
     With a ledger two workbooks of one source are a ValueError: which would be the later version?
     """
-    began, spool = now(), Spool()
     if ledger and (twice := _twice([w.source for w in workbooks])):
         raise ValueError(Text(f"two workbooks are called {twice}: the ledger knows them by their names; name the folder that holds both",
                               f"有两个工作簿名为 {twice}：台账按名称识别，请指定包含二者的上级文件夹"))  # fmt: skip
+    return _run(workbooks, terms, pool, ledger, hear, marking)
+
+
+def _run(workbooks: Sequence[Workbook], terms: Terms, pool: Pool, ledger: "Ledger | None", hear: Hear, marking: bool) -> Iterator[FileReport]:
+    began, spool = now(), Spool()
     try:
         with _known(ledger) as known:
             judge = _Judge(workbooks, replace(terms, kept=ledger is not None, known=known), pool, ledger, spool, marking)
@@ -57,12 +63,11 @@ def run(workbooks: Sequence[Workbook], terms: Terms, pool: Pool, ledger: "Ledger
 
 
 def annotated(reports: Iterable[FileReport], workbooks: Sequence[Workbook], terms: Terms, pool: Pool, folder: Path, lang: str | None) -> Iterator[FileReport]:
-    """Write copies of the workbooks with findings into a folder, under the names of their sources; each report then says where its copy is.
+    """Write copies of the workbooks with findings into a folder (:func:`copies`); each report then says where its copy is.
 
     A file that is there already under such a name is an earlier copy, and is replaced.
     """
-    whole = list(reports)
-    targets = {n: folder / f"{w.source.removesuffix(w.path.suffix)}_checked.xlsx" for n, w in enumerate(workbooks)}
+    whole, targets = list(reports), copies(workbooks, folder)
     marked = [n for n, r in enumerate(whole) if len(r.findings) and r.status == "findings"]
     limits = terms.limits
     asked = ((n, Request("annotate", str(workbooks[n].path), limits.memory, limits.time(workbooks[n].size),
@@ -71,6 +76,7 @@ def annotated(reports: Iterable[FileReport], workbooks: Sequence[Workbook], term
         said = json.loads(answer.frames[0]) if not answer.lost else {"why": [f"{answer.lost} {answer.how[-200:]}"] * 2}
         if "why" in said:
             en, zh = said["why"]
+            whole[n] = replace(whole[n], uncopied=bool(answer.lost) or "failed" in said)
             copy = Text(f"no annotated copy: {en}", f"未生成标注副本：{zh}")
         else:
             left = [Text(*each) for each in said["left_out"]]
@@ -78,6 +84,21 @@ def annotated(reports: Iterable[FileReport], workbooks: Sequence[Workbook], term
                         f"标注副本：{targets[n]}" + (f"；未包含：{'、'.join(t.zh for t in left)}" if left else ""))  # fmt: skip
         whole[n] = replace(whole[n], copy=copy)
     yield from whole
+
+
+def copies(workbooks: Sequence[Workbook], folder: Path) -> list[Path]:
+    """Where the annotated copies of workbooks go: under the names of their sources. A ValueError in both languages where two would be one, or
+    one would take the place of a workbook."""
+    stems = [w.source.removesuffix(w.path.suffix) for w in workbooks]
+    twice = {stem for stem, n in Counter(stem.casefold() for stem in stems).items() if n > 1}  # a.xlsx and a.xlsm
+    targets = [folder / f"{w.source if stem.casefold() in twice else stem}{CHECKED}.xlsx" for w, stem in zip(workbooks, stems, strict=True)]
+    if same := _twice([str(t).casefold() for t in targets]):
+        raise ValueError(Text(f"two copies would be called {Path(same).name}: name the folder that holds both workbooks",
+                              f"两个副本将同名（{Path(same).name}）：请指定包含二者的上级文件夹"))  # fmt: skip
+    there = {w.path.resolve() for w in workbooks}
+    if taken := next((t for t in targets if t.resolve() in there), None):
+        raise ValueError(Text(f"the copy {taken} would take the place of a workbook: choose another folder", f"副本 {taken} 将覆盖原工作簿：请另选文件夹"))
+    return targets
 
 
 def cannot_govern(pool: Pool, terms: Terms) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from opsbook.hosts.guards import SUBMITTED, Limits
 from opsbook.jobs import fingerprint
@@ -76,6 +77,13 @@ def code() -> str:
 def sha256_of(path: str | Path) -> str:
     """The digest of a file; '' for none, or one that cannot be read."""
     return fingerprint(Path(path)) if path else ""
+
+
+def local(stamp: str) -> str:
+    """A moment as the centre's clocks show it (Policy ``org.timezone`` as shipped)."""
+    from opsbook.sheets import catalog
+
+    return datetime.fromisoformat(stamp).astimezone(ZoneInfo(str(catalog().keys["org.timezone"].default))).strftime("%Y-%m-%d %H:%M")
 
 
 def now() -> str:

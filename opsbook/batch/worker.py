@@ -185,8 +185,12 @@ def _annotate(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
         said = jobs.unreadable(path, fault).message
         return [json.dumps({"why": [said.en, said.zh]}).encode()]
     target = Path(asked["to"])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    file.write(target, copy.package)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.write(target, copy.package)
+    except OSError as fault:
+        why = f"{fault.filename or target}: {fault.strerror or fault}"
+        return [json.dumps({"why": [why, f"{why}（无法写入）"], "failed": True}).encode()]
     return [json.dumps({"left_out": [[t.en, t.zh] for t in copy.left_out]}).encode()]
 
 
@@ -339,7 +343,7 @@ def _begun() -> _Process:
     """A child from nothing, wherever forking is not safe."""
     one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # a child is one core's work
     apart: dict[str, Any] = {"creationflags": 0x08000000} if os.name == "nt" else {}  # no console window
-    begun = subprocess.Popen([sys.executable, "-m", "opsbook.batch.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | one, **apart)
+    begun = subprocess.Popen([sys.executable, "-P", "-m", "opsbook.batch.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | one, **apart)
     assert begun.stdin and begun.stdout
     return _Process(begun.pid, begun.stdin, begun.stdout, begun)
 

@@ -204,7 +204,11 @@ class _Flaws:
 
 def write(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: beside it first, then put in place."""
-    with tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False) as beside:
+    try:
+        beside = tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
+    except OSError as fault:
+        raise OSError(fault.errno, fault.strerror, str(path)) from None  # what was meant, not what stands beside it
+    with beside:
         temporary = Path(beside.name)
         try:
             beside.write(data)
@@ -229,7 +233,7 @@ def read(path: Path, limits: Limits = NAMED) -> bytes:
                 raise UnreadableFile("FIL-001", Text("it is a folder", "这是文件夹"))
             if not stat.S_ISREG(before.st_mode):
                 raise UnreadableFile("FIL-001", Text("it is no file but a device or pipe", "这不是普通文件"))
-            data = source.read(limits.file + 1)
+            data = source.read(min(before.st_size, limits.file) + 1)  # no more room is made than is needed
             after = os.fstat(source.fileno())
     except FileNotFoundError:
         raise UnreadableFile("FIL-001", Text("there is no such file", "没有该文件")) from None

@@ -231,8 +231,8 @@ def _enlist(package: Package, donor: Package, placed: Mapping[str, tuple[str, st
     """List the sheets in the workbook part, with their print areas, names and marks."""
     book = Workbook(package)
     if new and book.locked:
-        raise refusal(book.part, "locks the structure of the workbook (Review > Protect Workbook): unlock it once, so that summary sheets can be added",
-                      "锁定了工作簿结构（审阅 > 保护工作簿）：请先解除一次以便添加汇总表")  # fmt: skip
+        raise refusal(book.part, "locks the structure of the workbook (Review > Protect Workbook): unlock it once, so that sheets can be added",
+                      "锁定了工作簿结构（审阅 > 保护工作簿）：请先解除一次以便添加工作表")  # fmt: skip
     added = {key: part for key, (_, part) in placed.items() if key in new}
     related = dict(zip(added, package.relate(book.part, [("worksheet", part) for part in added.values()]), strict=True))
     top = root(book.data)

@@ -51,6 +51,8 @@ class Limits:
         known = [f.name for f in fields(self) if f.name != "links"]
         if unknown := set(said) - set(known):
             raise ValueError(f"there is no limit {min(unknown)}; choose one of {', '.join(known)}. 没有该上限，可选 {'、'.join(known)}。")
+        if wrong := [name for name, value in said.items() if not 0 < value <= (MOST_SECONDS if name == "seconds" else MOST_LIMIT)]:
+            raise ValueError(f"the limit {wrong[0]} lies between 1 and {MOST_SECONDS if wrong[0] == 'seconds' else MOST_LIMIT:,}. 该上限超出范围。")
         more: dict[str, Any] = {name: value << 20 if name in SIZES else value for name, value in said.items()}
         return replace(self, **more)
 
@@ -59,6 +61,7 @@ class Limits:
         return self.seconds + SECONDS_A_MB * size / (1 << 20)
 
 
+MOST_LIMIT, MOST_SECONDS = 10**9, 86_400
 SIZES = ("file", "part", "whole", "memory")
 SECONDS_A_MB = 20  # ten times what a packed megabyte of filled rows takes
 #: For what comes in by folders: a submission.

@@ -11,7 +11,7 @@ from opsbook.hosts.package import Package
 
 def patchable(data: bytes) -> Package:
     """The package of a workbook; an :class:`UnreadableFile` for one that cannot be changed without harm, with the way out."""
-    other = _refused("only .xlsx and .xlsm can be refreshed: save it as one of these", "只能刷新 .xlsx 与 .xlsm，请另存为其中一种")
+    other = _refused("only .xlsx and .xlsm can be changed safely: save it as one of these", "只能安全修改 .xlsx 与 .xlsm，请另存为其中一种")
     if data[:8] == file.OLE:
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise UnreadableFile("FIL-002")
@@ -20,7 +20,7 @@ def patchable(data: bytes) -> Package:
     if not any(r.kind == "officeDocument" and r.target.endswith(".xml") for r in package.relations("")):
         raise other
     if any(name.lower().startswith("_xmlsignatures/") for name in package.names):
-        raise _refused("it is signed, and a change would void the signature: refresh a copy without it", "文件带有数字签名，修改会使签名失效：请用未签名的副本刷新")
+        raise _refused("it is signed, and a change would void the signature: use a copy without it", "文件带有数字签名，修改会使签名失效：请使用未签名的副本")
     if any(r.kind in ("revisionHeaders", "usernames") for r in package.relations(package.workbook)):
         raise _refused("it is a shared workbook with tracked changes: stop sharing it first", "这是启用修订的共享工作簿：请先取消共享")
     return package

@@ -3,6 +3,7 @@
 The package is patched, never saved anew. Macros and links to other workbooks are not sent back.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,8 +18,10 @@ from opsbook.hosts.graft import Workbook, graft
 from opsbook.hosts.package import Package
 from opsbook.hosts.patch import marked, patchable
 from opsbook.jobs.judging import Result, without_collection
-from opsbook.jobs.refreshing import named, recognised
+from opsbook.jobs.refreshing import named, notes, recognised
 from opsbook.summaries import FINDINGS
+
+_READ_OTHERWISE = ("GEN-002", "GEN-003", "GEN-015", "GEN-016", "GEN-017", "GEN-018")  # the cell does not hold what was read
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,12 @@ class Places:
             headers = {str(tab.first_column + at): str(said) for at, said in enumerate(tab.headers) if said != ""}
             sheets[tab.name] = Place(tab.header_row, tab.column_no(tab.sheet.id), tab.first_column, tab.first_column + max(tab.position.values()),
                                      max([tab.header_row, *map(int, tab.index[-1:])]), headers)  # fmt: skip
+        ids = {tab.name: tab.sheet.id for tab in result.book.tabs.values()}
+        odd = {(f.sheet, f.row) for f in result.findings if f.rule in _READ_OTHERWISE and f.column == ids.get(f.sheet)}
         for f in first(result.findings):
-            tab = result.book.tabs[f.key]
-            raw = tab.cell(tab.sheet.id, f.row) if f.row != tab.header_row else tab.headers[tab.position.get(tab.sheet.id, 0)]
-            if (key := marking.record_key(raw, f.row)) != f.record:
+            number = re.fullmatch(r"[-+\d.,eE]+|TRUE|FALSE|True|False", f.record)  # as it was typed it may look otherwise
+            key = f"#{f.row}" if number or (f.sheet, f.row) in odd else marking.record_key(f.record, f.row)
+            if key != f.record:
                 keys.setdefault(f.sheet, {})[str(f.row)] = key
         return cls(sheets, keys)
 
@@ -94,6 +99,8 @@ def annotated(data: bytes, name: str, findings: Findings, places: Places, lang: 
         if links := mark.without_links(package, [s.part for s in book.sheets if s.part in package]):
             left_out.append(Text(f"{links} links to other workbooks (cells keep their last values)", f"{links} 个外部链接（单元格保留最后的值）"))
         unmark(package)
+        if any(r.kind == "threadedComment" for s in book.sheets if s.part in package for r in package.relations(s.part)):
+            left_out.append(Text("notes on cells that a conversation hangs on (they are coloured and listed)", "有对话批注的单元格未加批注（已着色并列出）"))
         there = recognised(marked(package.to_bytes(), Workbook(package), [FINDINGS.key]))
         marks, columns = _marks(findings, places, lang)
         pages = [_listed(package, name, findings, places, lang, today, there, left_out), marks]
@@ -104,27 +111,28 @@ def annotated(data: bytes, name: str, findings: Findings, places: Places, lang: 
 
 
 def unmark(package: Package) -> bool:
-    """Take off what an earlier copy or a button marked: notes and colours; the lists stay as sheets, empty. Whether there was anything."""
-    book = Workbook(package)
-    if marking.MARKS not in {s.name for s in book.sheets}:
-        return False
-    for sheet in book.sheets:
-        if sheet.part in package and package.relations(sheet.part) is not None and sheet.name != marking.MARKS:
-            mark.uncoloured(package, sheet.part, marking.MARKS.encode())
-            places = mark.notes_of(package, sheet.part, marking.HEAD)
-            mark.noted(package, sheet.part, dict.fromkeys(places, lambda said: marking.theirs(said) or None), marking.HEAD)
-    return True
+    """Take off what an earlier copy or a button marked: notes and colours; the list stays as a sheet. Whether there was anything."""
+    before = dict.fromkeys(s.part for s in Workbook(package).sheets if s.part in package and s.name != marking.MARKS)
+    found = False
+    for part in before:
+        data = package.read(part)
+        mark.uncoloured(package, part, marking.MARKS.encode())
+        places = mark.notes_of(package, part, marking.HEAD)
+        mark.noted(package, part, dict.fromkeys(places, lambda said: marking.theirs(said) or None), marking.HEAD)
+        found |= bool(places) or package.read(part) != data
+    return found
 
 
 def _listed(package: Package, name: str, findings: Findings, places: Places, lang: Lang, today: date, there: Mapping[str, Any],
             left_out: Sequence[Text]) -> Board:  # fmt: skip
-    """The sheet of findings."""
+    """The sheet of findings, with what was noted beside those of an earlier copy."""
     sheet = named([s.name for s in Workbook(package).sheets], there, lang)[FINDINGS.key]
     said = [Text(f"{name} · as of {today} · correct the cells and hand the workbook in again; colours and notes go by themselves.",
                  f"{name} · 统计日期 {today} · 请更正后重新报送，颜色和批注会自动清除。")[lang]]  # fmt: skip
     if left_out:
         said.append(Text(f"Not sent back: {'; '.join(t.en for t in left_out)}.", f"未随副本返回：{'；'.join(t.zh for t in left_out)}。")[lang])
-    return listing.of_copy(findings, FINDINGS, sheet, lang, said, {name: place.ids - 1 for name, place in places.sheets.items()}, today)
+    ids = {name: place.ids - 1 for name, place in places.sheets.items()}
+    return listing.of_copy(findings, FINDINGS, sheet, lang, said, ids, today, notes(there.values()).get(listing.NOTED, {}))
 
 
 def _marks(findings: Findings, places: Places, lang: Lang) -> tuple[Board, marking.Columns]:
@@ -142,7 +150,8 @@ def _mark(package: Package, findings: Findings, places: Places, lang: Lang, colu
     colours: dict[str, list[mark.Colour]] = {}
     for at, (sheet, severity) in enumerate(columns, marking.LISTED + 1):
         place = places.sheets[sheet]
-        area = f"{letters(place.first)}{place.header_row + 1}:{letters(place.last)}{min(place.last_row + marking.ROOM, 1_048_576)}"
+        last = max([place.last, *(f.column_no for f in findings if f.sheet == sheet)])
+        area = f"{letters(place.first)}{place.header_row}:{letters(last)}{min(place.last_row + marking.ROOM, 1_048_576)}"
         colours.setdefault(sheet, []).append(mark.Colour(area, marking.condition(at, place.ids, place.header_row), *marking.COLOURS[severity]))
     for sheet, conditions in colours.items():
         mark.coloured(package, mark.part_of(package, parts, sheet), conditions)

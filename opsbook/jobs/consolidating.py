@@ -72,11 +72,14 @@ def consolidated(parts: Iterable[tuple[str, str, Mapping[str, Any]]], name: str,
                 raise ValueError(Text(f"{title.en} would have more than {MOST:,} rows, which no sheet holds: consolidate fewer workbooks at once",
                                       f"“{title.zh}”将超过 {MOST:,} 行，工作表无法容纳：请分批合并"))  # fmt: skip
         merged = {key: each for key, each in whole.items() if each.rows}
+        if not merged:
+            raise ValueError(Text("no workbook has a row to consolidate", "没有可合并的行"))
         tabs = {key: replace(each.tab(HEADER_ROW + 1), name=each.sheet.tab[lang]) for key, each in merged.items()}
         governed = policy or reference
         in_force = governing.policy_of(governed.tabs.get("policy") if governed else None, catalog(), date.today())
         in_force.today = as_of or governing.status_date(in_force, in_force.now.date())
-        book = Book(tabs, dict(reference.tabs) if reference else {}, catalog().lists, name, governed=True)
+        others = {key: tab for key, tab in reference.tabs.items() if key not in tabs} if reference else {}  # what was handed in is the centre's now
+        book = Book(tabs, others, catalog().lists, name, governed=True)
         workings = Workings(book, catalog(), in_force, in_force.today)
         rules = catalog().rules
         found = check.findings(workings, complete=True, select=lambda rule: rules[rule].scope != "row")

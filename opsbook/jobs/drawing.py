@@ -6,7 +6,7 @@ from typing import Any
 from opsbook.actions import template
 from opsbook.grammar import Lang, Text
 from opsbook.hosts import new_file
-from opsbook.sheets import catalog, roster
+from opsbook.sheets import catalog, roster_catalog
 
 #: Sets of sheets by name; a set brings what its sheets refer to.
 SETS = {"claims": ("expenses",), "core": ("projects", "changes", "budget", "expenses", "assets", "risks"), "centre": ()}
@@ -17,7 +17,7 @@ def new(path: Path, *, lang: Lang, sheets: str = "core", role: str = "clerk", de
     if role not in template.OPEN_VIEWS:
         raise ValueError(f"there is no role {role}; choose {', '.join(template.OPEN_VIEWS)}. 没有该角色。")
     if sheets == "roster":  # the centre's own list of who owes which workbook
-        new_file.draw(template.pages(roster(), template.Choice(lang, ("roster",), "auditor", ""), {}), path)
+        new_file.draw(template.pages(roster_catalog(), template.Choice(lang, ("roster",), "auditor", ""), {}), path)
         return
     keys = _with_what_they_need(sheets)
     choice = template.Choice(lang, keys, role, _department(department))

@@ -12,6 +12,17 @@ from opsbook.grammar.board import TABLE, Board, Grid, Look
 from opsbook.sheets import catalog
 
 Rows = Iterable[tuple[str, dict[str, Any]]]  # table → row
+_DIGESTS = ("sha256", "hash", "terms", "verdict", "column_no", "tab", "key", "began", "place")
+_HEADS = {
+    "id": Text("Run", "运行"), "run": Text("Run", "运行"), "ended": Text("Ended", "结束时间"), "as_of": Text("As Of", "统计日期"), "opsbook": Text("Version", "程序版本"),
+    "files": Text("Files", "工作簿数"), "accepted": Text("Accepted", "已接收"), "unreadable": Text("Unreadable", "无法校验"), "errors": Text("Errors", "错误"),
+    "warnings": Text("Warnings", "警告"), "notes": Text("Notes", "提示"), "entries": Text("Log Entries", "日志条数"), "path": Text("Path", "路径"),
+    "source": Text("Workbook", "工作簿"), "submitter": Text("Handed In By", "报送人"), "version": Text("Version", "版本"), "added": Text("New", "新增"),
+    "removed": Text("Gone", "减少"), "changed": Text("Changed", "变更"), "rule": Text("Rule", "规则"), "severity": Text("Severity", "级别"),
+    "sheet": Text("Sheet", "工作表"), "row": Text("Row", "行"), "column": Text("Column", "列"), "record": Text("Record", "记录"), "value": Text("Value", "当前值"),
+    "message": Text("What Is Wrong", "问题"), "fix": Text("Way Out", "处理办法"), "clause": Text("Clause", "条款"), "waived": Text("Waived", "已豁免"),
+    "cells": Text("Content", "内容"), "seq": Text("No.", "序号"), "changes": Text("Changes", "变更内容"), "month": Text("Month", "月份"), "said": Text("Figures", "指标"),
+}  # fmt: skip
 _LONG = ("cells", "changes", "message_en", "message_zh", "fix_en", "fix_zh", "said")
 MOST = 200_000  # lines of a sheet
 _TITLES = {"runs": Text("Runs", "运行"), "submissions": Text("Submissions", "报送"), "findings": Text("Findings", "问题"),
@@ -26,12 +37,24 @@ def as_lines(rows: Rows) -> Iterator[str]:
 
 
 def boards(rows: Rows, lang: Lang) -> list[Board]:
-    """A sheet for each table that people ask for."""
+    """A sheet for each table that people ask for, in their words: digests and the other language are left out."""
     held: dict[str, list[dict[str, Any]]] = {name: [] for name in _TITLES}
+    other = "_en" if lang == "zh" else "_zh"
     for table, row in rows:
         if table in held and len(held[table]) < MOST:
-            held[table].append(_shown(table, row))
+            said = _said(_shown(table, row), lang)
+            held[table].append({n: v for n, v in said.items() if n not in _DIGESTS and not n.endswith(other)})
     return [_board(name, held[name], lang) for name in held]
+
+
+def _said(row: dict[str, Any], lang: Lang) -> dict[str, Any]:
+    """A row with the names of sheets and columns that people know."""
+    sheet = catalog().sheets.get(str(row.get("sheet" if "cells" in row or "changes" in row else "key", "")))
+    heads = {c.name: c.header[lang] for c in sheet.columns.values()} if sheet else {}
+    for name in {"cells", "changes"} & set(row):
+        told = json.loads(row[name])
+        row |= {name: "; ".join(f"{heads.get(n, n)}: {v if name == 'cells' else ' → '.join(x or '–' for x in v)}" for n, v in told.items())[:32_000]}
+    return row | ({"sheet": sheet.tab[lang]} if sheet and "sheet" in row and "key" not in row else {})
 
 
 def _board(name: str, rows: list[dict[str, Any]], lang: Lang) -> Board:
@@ -41,10 +64,11 @@ def _board(name: str, rows: list[dict[str, Any]], lang: Lang) -> Board:
     board.put(1, LEFT, f"{title[lang]}  {title.other(lang)}", TITLE)
     heads = list(rows[0]) if rows else ["-"]
     board.widths = {0: 14} | {LEFT + n: 320 if head in _LONG else 120 for n, head in enumerate(heads)}
-    for n, head in enumerate(heads):
+    labels = [_HEADS[head.removesuffix(f"_{lang}")][lang] if head.removesuffix(f"_{lang}") in _HEADS else head for head in heads]
+    for n, head in enumerate(labels):
         board.put(TOP, LEFT + n, head, HEADER)
     board.heights[TOP] = LINE + 4
-    board.grids.append(Grid(f"{TABLE}ledger_{name}", TOP, LEFT, heads, max(len(rows), 1)))
+    board.grids.append(Grid(f"{TABLE}ledger_{name}", TOP, LEFT, labels, max(len(rows), 1)))
     look = Look(line="dotted", indent=1)
     for at, row in enumerate(rows, TOP + 1):
         for n, value in enumerate(row.values()):

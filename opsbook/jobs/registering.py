@@ -14,7 +14,7 @@ from opsbook.grammar.board import TABLE, Board, Colour, Grid, Look
 from opsbook.grammar.workings import Workings
 from opsbook.hosts import file
 from opsbook.lists import Dept
-from opsbook.sheets import roster as catalog
+from opsbook.sheets import roster_catalog as catalog
 from opsbook.sheets.roster import lines, within
 
 State = Literal["missing", "returned", "accepted"]
@@ -79,9 +79,12 @@ def owed(path: Path, submissions: Iterable[tuple[Submitted, str]], today: date, 
     workings = Workings(tabs.book, catalog(), governing.policy_of(None, catalog(), today), today)
     if wrong := check.findings(workings, tabs.faults).errors:
         raise ValueError(Text("; ".join(f"{f.sheet}!{f.cell} {f.message.en}" for f in wrong[:3]), "；".join(f"{f.sheet}!{f.cell} {f.message.zh}" for f in wrong[:3])))
-    handed_in = list(submissions)
-    found = []
-    for line in lines(workings.frame("roster", "roster")).to_dict("records"):
+    handed_in, found = list(submissions), []
+    listed = lines(workings.frame("roster", "roster")).to_dict("records")
+    if not listed or (period and period not in {line["period"] for line in listed}):
+        which = Text(f" for {period}", f" {period} 期") if period else Text("", "")
+        raise ValueError(Text(f"{path} lists nothing{which.en}", f"{path} 中没有{which.zh}应报送的工作簿"))
+    for line in listed:
         if not period or line["period"] == period:
             mine = [(s, on) for s, on in handed_in if _meant(line, s)]
             found.append(_came_to(line, mine, today))

@@ -24,7 +24,7 @@ def catalog() -> Catalog:
 
 
 @cache
-def roster() -> Catalog:
+def roster_catalog() -> Catalog:
     """The roster alone, with what holds on every sheet: it stands in a workbook of its own."""
     general, own = (import_module(f"opsbook.sheets.{room}") for room in ("general", "roster"))
     alone = ModuleType("general")

@@ -36,7 +36,7 @@ class Roster(Sheet, key="roster", id="workbook"):
 def periods_are_periods(roster: Frame) -> Rows:
     """A period is a month, a quarter or a year. 期间为月、季或年。"""
     said = roster.column("period").astype(object)
-    return roster[said.notna() & ~said.astype(str).str.fullmatch(r"[0-9]{4}(-(0[1-9]|1[0-2])|-Q[1-4])?")]
+    return roster[said.notna() & ~said.astype(str).str.fullmatch(r"[0-9]{4}(-(0[1-9]|1[0-2])(-01)?|-Q[1-4])?")]  # Excel makes a day of 2026-09
 
 
 @rule("RST-002", at="roster.workbook", clause="一(三)3",
@@ -63,4 +63,5 @@ def within(period: str, day: str) -> bool:
 def lines(roster: Frame) -> pd.DataFrame:
     """The lines as texts and days, '' for blanks."""
     columns = {name: roster.column(name).astype(object).where(roster.column(name).notna(), "") for name in roster.sheet.columns if name != "due_on"}
+    columns["period"] = columns["period"].astype(str).str.replace(r"^([0-9]{4}-[0-9]{2})-01$", r"\1", regex=True)
     return pd.DataFrame(columns | {"due_on": roster.column("due_on").dt.strftime("%Y-%m-%d").fillna("")}, index=roster.index)

@@ -10,10 +10,11 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from opsbook.grammar.former import Figures, Former, Rows, of_plain, plain
@@ -28,11 +29,13 @@ from opsbook.state.tables import (
     RUNS,
     SUBMISSIONS,
     VERDICTS,
+    NoLedger,
     guard_log,
     release_log,
     upgrade,
 )
 
+__all__ = ["Across", "Changes", "Entry", "Ledger", "NoLedger", "Submission", "Verdict", "shown"]
 _FIRST = "0" * 64
 _AT_ONCE = 400  # values that one query asks for
 #: Column → (old, new); a record that is gone has every column become ''.
@@ -110,13 +113,14 @@ class Submission:
 class Ledger:
     """A store in a database; ``url`` as SQLAlchemy takes it (``sqlite:///ledger.db``, ``postgresql://…``), or the path of a file."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, reading: bool = False) -> None:
+        """Open a ledger, or make it; only for ``reading`` it must be there, and is not changed (:class:`~opsbook.state.tables.NoLedger`)."""
         url = url if "://" in url else f"sqlite:///{url}"
         url = f"postgresql+pg8000://{url.partition('://')[2]}" if url.partition("://")[0] in ("postgresql", "postgres") else url
         self._engine: Engine = create_engine(url)
         if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare)
-        upgrade(self._engine)
+            event.listen(self._engine, "connect", _prepare if not reading else _wait)
+        upgrade(self._engine, reading=reading)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -247,16 +251,18 @@ class Ledger:
         def work(connection: Connection) -> list[Submission]:
             run = int(connection.execute(select(func.max(RUNS.c.id))).scalar() or 0) + 1
             entered = [_entered(connection, run, place, each) for place, each in enumerate(submitted)]
-            counts = {n: sum(getattr(s, n) for s in entered) for n in ("accepted", "errors", "warnings", "notes")}
-            connection.execute(insert(RUNS), [{"id": run, "began": began, "ended": ended, "as_of": as_of, "opsbook": opsbook, "terms": terms,
-                                               "files": len(entered), "unreadable": sum(not s.verdict for s in entered), **counts}])  # fmt: skip
             if entered:
                 names = [c.name for c in SUBMISSIONS.columns]
-                connection.execute(insert(SUBMISSIONS), [{n: v for n, v in asdict(s).items() if n in names} for s in entered])
+                connection.execute(insert(SUBMISSIONS), [{n: int(v) if n == "accepted" else v for n, v in asdict(s).items() if n in names} for s in entered])
             for s in entered:
                 if s.accepted:
                     rows = _verdict(connection, connection.execute(select(VERDICTS).where(VERDICTS.c.id == s.verdict)).one()).records
                     _accepted(connection, s.source, rows, (s.as_of, s.submitter, s.sha256), across)
+            counts = {n: sum(getattr(s, n) for s in entered) for n in ("accepted", "errors", "warnings", "notes")}
+            said = {"id": run, "began": began, "ended": ended, "as_of": as_of, "opsbook": opsbook, "terms": terms, "files": len(entered),
+                    "unreadable": sum(not s.verdict for s in entered), **counts, "entries": _end_of_log(connection)[0]}  # fmt: skip
+            before = connection.execute(select(RUNS.c.hash).order_by(RUNS.c.id.desc()).limit(1)).scalar() or _cut(connection).run
+            connection.execute(insert(RUNS), [said | {"hash": _run_hash(connection, said, str(before))}])
             return entered
 
         done: list[Submission] = self._in_turn(work)
@@ -289,9 +295,11 @@ class Ledger:
     def verify(self) -> str:
         """What is wrong with the log or with the records that it leads to; '' where nothing is."""
         with self._engine.connect() as connection:
-            cut = connection.execute(select(CHECKPOINTS).order_by(CHECKPOINTS.c.seq.desc()).limit(1)).first()
-            place, before = (cut.seq, cut.hash) if cut else (0, _FIRST)
+            cut = _cut(connection)
+            place, before = cut.seq, cut.hash
             whole = list(_entries(connection))
+            if told := _runs_wrong(connection, cut.run, place + len(whole)):
+                return told
             for entry in whole:
                 place += 1
                 if entry.seq != place:
@@ -308,9 +316,9 @@ class Ledger:
                 if old:
                     cells[name] = old
         left = {key: cells for key, cells in state.items() if cells}
-        if not cut and left:
+        if not cut.seq and left:
             return f"record {min(left)[2]} is not what the log says"
-        if cut and _digest(left) != cut.state:
+        if cut.seq and _digest(left, cut.seq) != cut.state:
             return f"the records are not what they were when the log was cut at entry {cut.seq}"
         return ""
 
@@ -320,7 +328,8 @@ class Ledger:
         Accepted records stay. What was removed, by table.
         """
         with self._engine.begin() as connection:
-            gone = list(connection.execute(select(RUNS.c.id).where(RUNS.c.ended < before)).scalars())
+            gone = list(connection.execute(select(RUNS.c.id).where(RUNS.c.ended < before).order_by(RUNS.c.id)).scalars())
+            last_gone = connection.execute(select(RUNS.c.hash).where(RUNS.c.id == gone[-1])).scalar() if gone else _cut(connection).run
             done = {"runs": connection.execute(delete(RUNS).where(RUNS.c.id.in_(gone))).rowcount,
                     "submissions": connection.execute(delete(SUBMISSIONS).where(SUBMISSIONS.c.run.in_(gone))).rowcount}  # fmt: skip
             kept = select(SUBMISSIONS.c.verdict)
@@ -329,6 +338,11 @@ class Ledger:
             entries = list(_entries(connection))
             cut = next((n for n, e in enumerate(entries) if e.as_of >= before), len(entries))
             done["log"] = cut
+            if not cut and gone:
+                kept_at = _cut(connection)
+                connection.execute(delete(CHECKPOINTS))
+                state_at = kept_at.state or _digest({}, 0)
+                connection.execute(insert(CHECKPOINTS), [{"seq": kept_at.seq, "hash": kept_at.hash, "state": state_at, "run": last_gone}])
             if cut:
                 state = _state(connection)
                 for entry in reversed(entries[cut:]):
@@ -342,7 +356,8 @@ class Ledger:
                 connection.execute(delete(LOG).where(LOG.c.seq <= last.seq))
                 guard_log(connection)
                 connection.execute(delete(CHECKPOINTS))
-                connection.execute(insert(CHECKPOINTS), [{"seq": last.seq, "hash": last.hash, "state": _digest({k: c for k, c in state.items() if c})}])
+                digest = _digest({k: c for k, c in state.items() if c}, last.seq)
+                connection.execute(insert(CHECKPOINTS), [{"seq": last.seq, "hash": last.hash, "state": digest, "run": last_gone}])
         return done
 
     def tables(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -364,11 +379,66 @@ class Ledger:
             copy.close()
 
 
+class _Cut(NamedTuple):
+    """Where the log begins: at the first entry, or behind a checkpoint."""
+
+    seq: int
+    hash: str
+    state: str
+    run: str
+
+
+def _cut(connection: Connection) -> _Cut:
+    row = connection.execute(select(CHECKPOINTS).order_by(CHECKPOINTS.c.seq.desc()).limit(1)).first()
+    return _Cut(row.seq, row.hash, row.state, row.run) if row else _Cut(0, _FIRST, "", _FIRST)
+
+
+def _end_of_log(connection: Connection) -> tuple[int, str]:
+    """The last entry, and its hash."""
+    last = connection.execute(select(LOG.c.seq, LOG.c.hash).order_by(LOG.c.seq.desc()).limit(1)).first() or _cut(connection)
+    return int(last.seq), str(last.hash)
+
+
+def _run_hash(connection: Connection, run: Mapping[str, Any], before: str) -> str:
+    """The hash of a run: what it says of itself, its submissions, and every finding of theirs."""
+    whole = hashlib.sha256(before.encode())
+    told = {n: v for n, v in run.items() if n not in ("hash", "began", "ended")}
+    whole.update(json.dumps(told, sort_keys=True).encode())
+    for row in connection.execute(select(SUBMISSIONS).where(SUBMISSIONS.c.run == run["id"]).order_by(SUBMISSIONS.c.place)).all():
+        whole.update(json.dumps(list(row), ensure_ascii=False).encode())
+        for found in connection.execute(select(FINDINGS).where(FINDINGS.c.verdict == row.verdict).order_by(FINDINGS.c.place)):
+            whole.update(json.dumps(list(found), ensure_ascii=False).encode())
+    return whole.hexdigest()
+
+
+def _runs_wrong(connection: Connection, before: str, entries: int) -> str:
+    """What is wrong with the chain of runs; '' where nothing is."""
+    for row in connection.execute(select(RUNS).order_by(RUNS.c.id)).all():
+        if row.entries > entries:
+            return f"the log ends before run {row.id} did"
+        if row.hash != _run_hash(connection, dict(row._mapping), before):
+            return f"run {row.id}, or what came of its workbooks, was edited, or a run before it is missing"
+        before = row.hash
+    return ""
+
+
+def shown(url: str) -> str:
+    """Where a ledger is, as it may be shown: without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True) if "://" in url else url
+    except Exception:
+        return url.partition("://")[0] + "://…"
+
+
+def _wait(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA busy_timeout=60000")
+
+
 def _prepare(connection: Any, _record: Any) -> None:
     """A file that several processes may open: readers do not wait for writers, writers wait for each other."""
+    connection.execute("PRAGMA busy_timeout=60000")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA busy_timeout=60000")
 
 
 def _table(rows: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
@@ -398,8 +468,8 @@ def _state(connection: Connection) -> dict[tuple[str, str, str], dict[str, str]]
     return {(r.source, r.sheet, r.record): {k: v for k, v in json.loads(r.cells).items() if v} for r in connection.execute(select(RECORDS))}
 
 
-def _digest(state: Mapping[tuple[str, str, str], Mapping[str, str]]) -> str:
-    said = [[*key, sorted(cells.items())] for key, cells in sorted(state.items())]
+def _digest(state: Mapping[tuple[str, str, str], Mapping[str, str]], seq: int) -> str:
+    said = [seq, *([*key, sorted(cells.items())] for key, cells in sorted(state.items()))]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -426,9 +496,7 @@ def _contents(connection: Connection, verdict: str) -> dict[tuple[str, str], lis
 
 
 def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, str, str], across: Across) -> int:
-    last = connection.execute(select(LOG.c.seq, LOG.c.hash).order_by(LOG.c.seq.desc()).limit(1)).first()
-    last = last or connection.execute(select(CHECKPOINTS.c.seq, CHECKPOINTS.c.hash).order_by(CHECKPOINTS.c.seq.desc()).limit(1)).first()
-    seq, before = (last.seq, last.hash) if last else (0, _FIRST)
+    seq, before = _end_of_log(connection)
     logged = []
     for sheet, table in plain(rows).items():
         mine = (RECORDS.c.source == source) & (RECORDS.c.sheet == sheet)

@@ -17,6 +17,8 @@ from sqlalchemy import (
     text,
 )
 
+from opsbook.grammar.text import Text as TwoTexts
+
 METADATA = MetaData()
 #: One row a record of each source, as it was last accepted.
 RECORDS = Table(
@@ -38,7 +40,7 @@ FIGURES = Table(
 #: Where the log was cut off (:meth:`~opsbook.state.ledger.Ledger.forget`): the hash that goes on, and the digest of all records as they then were.
 CHECKPOINTS = Table(
     "checkpoints", METADATA, Column("seq", Integer, primary_key=True, autoincrement=False), Column("hash", String(64), nullable=False),
-    Column("state", String(64), nullable=False),
+    Column("state", String(64), nullable=False), Column("run", String(64), nullable=False),
 )  # fmt: skip
 #: What identifies accepted records across workbooks: numbers, invoices.
 IDENTITIES = Table(
@@ -63,8 +65,11 @@ FINDINGS = Table(
 RUNS = Table(
     "runs", METADATA, Column("id", Integer, primary_key=True, autoincrement=False), Column("began", String(32), nullable=False),
     Column("ended", String(32), nullable=False), Column("as_of", String(10), nullable=False), Column("opsbook", String(20), nullable=False),
-    Column("terms", String(64), nullable=False), *(Column(n, Integer, nullable=False) for n in ("files", "accepted", "unreadable", "errors", "warnings", "notes")),
+    Column("terms", String(64), nullable=False),
+    *(Column(n, Integer, nullable=False) for n in ("files", "accepted", "unreadable", "errors", "warnings", "notes", "entries")),
+    Column("hash", String(64), nullable=False),
 )  # fmt: skip
+#: ``entries`` is where the log ended with the run; ``hash`` follows from the run before and all that the run came to.
 #: One row a workbook of a run: its version, and how it differs from the version before.
 SUBMISSIONS = Table(
     "submissions", METADATA, Column("run", Integer, primary_key=True, autoincrement=False), Column("place", Integer, primary_key=True, autoincrement=False),
@@ -78,14 +83,24 @@ _HEAD = "0002"
 _LOGGED = "the log is append-only"
 
 
-def upgrade(engine: Engine) -> None:
-    """Make the tables, or bring those of an earlier opsbook up to date; nothing where they are today's."""
+class NoLedger(Exception):  # noqa: N818  (what a database is not)
+    """A database that is no ledger, or one of a newer opsbook; the argument says so."""
+
+
+def upgrade(engine: Engine, *, reading: bool = False) -> None:
+    """Make the tables, or bring those of an earlier opsbook up to date; nothing where they are today's. A :class:`NoLedger` for a database that
+    holds something else, and for one that is only to be read in and is no ledger of today."""
     with engine.connect() as connection:
         inspector = inspect(connection)
-        stamped = inspector.has_table("alembic_version")
-        if stamped and connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == _HEAD:
+        stamped = inspector.has_table("alembic_version") and inspector.has_table("log")
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if stamped else ""
+        if version == _HEAD:
             return
-        old = inspector.has_table("records") and not stamped  # made before there were migrations
+        if version and str(version) > _HEAD:
+            raise NoLedger(TwoTexts("it was made by a newer opsbook: update this one", "由更新版本的 opsbook 建立，请升级"))
+        old = inspector.has_table("records") and inspector.has_table("log") and not stamped  # made before there were migrations
+        if not stamped and not old and (reading or inspector.get_table_names()):
+            raise NoLedger(TwoTexts("it is a database and no ledger", "该数据库不是台账"))
     from alembic import command
     from alembic.config import Config
 

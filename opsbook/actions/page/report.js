@@ -10,6 +10,10 @@
     page.lang = lang === "zh" ? "zh-CN" : "en";
     by("to-zh").setAttribute("aria-pressed", String(lang === "zh"));
     by("to-en").setAttribute("aria-pressed", String(lang === "en"));
+    document.querySelectorAll("[data-" + lang + "]").forEach((each) => {
+      if (each.tagName === "INPUT") each.placeholder = each.dataset[lang];
+      else each.textContent = each.dataset[lang];
+    });
     document.title = (lang === "zh" ? "校验报告" : "Validation report") + " · opsbook";
   };
   const filter = () => {
@@ -28,5 +32,6 @@
   by("to-zh").addEventListener("click", () => speak("zh"));
   by("to-en").addEventListener("click", () => speak("en"));
   [search, rule, file, ...boxes].forEach((each) => each && each.addEventListener("input", filter));
+  speak(page.className);
   filter();
 })();
