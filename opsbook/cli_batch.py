@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from opsbook.batch.terms import Terms, Workbook
     from opsbook.hosts.guards import Limits
 
-SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 def validate(
@@ -148,7 +147,7 @@ def watch(
             def hear(report: "FileReport") -> None:
                 print(f"{datetime.now():%Y-%m-%d %H:%M:%S} {in_a_line(report, lang.value if lang else report.lang)}", flush=True)
 
-            watched(box, hear, once=once, poll=poll)
+            watched(box, hear, once=once, poll=poll, complain=lambda said: print(f"opsbook: {said} 将自动重试。", file=sys.stderr, flush=True))
 
 
 def consolidate(
@@ -209,7 +208,8 @@ def _told_apart(workbooks: "list[Workbook]") -> "list[Workbook]":
 
 def found(paths: Sequence[str], submitter: str = "", table: Sequence[tuple[str, str]] = ()) -> "list[Workbook]":
     """Files as named, each once; folders and globs opened, in order. Lock files are left out."""
-    from opsbook.batch.terms import Workbook
+    from opsbook.batch.terms import Workbook, size_of
+    from opsbook.batch.terms import named as clean
 
     named: dict[Path, tuple[Path, str]] = {}
     for said in paths:
@@ -229,12 +229,14 @@ def found(paths: Sequence[str], submitter: str = "", table: Sequence[tuple[str, 
         else:
             within, base = [path], path.parent  # one that is missing is told in its turn, and the others are judged
         for one in within:
-            named.setdefault(one.resolve() if not one.is_symlink() else one.absolute(), (one, one.relative_to(base).as_posix()))
-    return [Workbook(path, source, submitter or _handed_in(source, table), _size(path)) for path, source in named.values()]
+            named.setdefault(one.resolve() if not one.is_symlink() else one.absolute(), (one, clean(one.relative_to(base))))
+    return [Workbook(path, source, submitter or _handed_in(source, table), size_of(path)) for path, source in named.values()]
 
 
 def _within(folder: Path) -> list[Path]:
     """The workbooks in a folder and below; a folder that cannot be looked into is told in its turn."""
+    from opsbook.batch.terms import SUFFIXES
+
     closed: list[Path] = []
     there = [Path(root) / name for root, _, names in os.walk(folder, onerror=lambda fault: closed.append(Path(fault.filename))) for name in names]
     return sorted([*closed, *(p for p in there if p.suffix.lower() in SUFFIXES and not p.name.startswith(("~$", ".")))])
@@ -244,13 +246,6 @@ def _fixed(pattern: Path) -> Path:
     """The folder that a pattern begins with."""
     parts = pattern.parts[: next(n for n, part in enumerate(pattern.parts) if has_magic(part))]
     return Path(*parts) if parts else Path()
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _table(path: Path | None) -> list[tuple[str, str]]:
@@ -275,7 +270,7 @@ def _table(path: Path | None) -> list[tuple[str, str]]:
 def _handed_in(source: str, table: Sequence[tuple[str, str]]) -> str:
     """Who hands a workbook in: as the table says, else the folder that bears an employee number."""
     said = next((who for pattern, who in table if fnmatch(source, pattern) or fnmatch(Path(source).name, pattern)), "")
-    return said or next((part for part in Path(source).parts[:-1] if part.upper().startswith("EMP-")), "")
+    return (said or next((part for part in Path(source).parts[:-1] if part.upper().startswith("EMP-")), ""))[:200]
 
 
 def terms_of(as_of: str, policy: Path | None, reference: Path | None, complete: bool, select: str, ignore: str, limits: "Limits") -> "Terms":

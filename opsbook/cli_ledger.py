@@ -107,11 +107,17 @@ def _reports(kept: "Ledger", found: "Sequence[Submission]") -> Iterator[Any]:
     """The reports of a run, made anew from the ledger."""
     from dataclasses import replace
 
+    from opsbook import jobs
     from opsbook.actions.report import FileReport
+    from opsbook.grammar import Findings, Text
+    from opsbook.grammar.grid import UnreadableFile
 
     for s in found:
         if verdict := kept.verdict(s.verdict):
             yield replace(FileReport.of(json.loads(verdict.report) | {"findings": verdict.findings}, s.path), entered=s)
+        else:
+            fault = jobs.unreadable(Path(s.path), UnreadableFile("FIL-005", Text("it could not be judged in that run", "该次运行未能完成校验")))
+            yield FileReport(s.path, s.sha256, Findings((fault,)), reason=fault.message, as_of=s.as_of, entered=s)
 
 
 @ledger.command()
@@ -182,10 +188,10 @@ def missing(
     can_hold(output, roster, at)
     today = day(as_of) or date.fromisoformat(local(now())[:10])
     with _opened(at) as kept:
+        submitted = kept.submissions()
         ended = {run["id"]: local(run["ended"])[:10] for run in kept.runs()}
-        handed_in = [(s, ended[s.run]) for s in kept.submissions()]
     try:
-        found = owed(roster, handed_in, today, period)
+        found = owed(roster, [(s, ended[s.run]) for s in submitted], today, period)
     except UnreadableFile as fault:
         raise unreadable(roster, fault) from None
     except ValueError as fault:

@@ -10,6 +10,7 @@ from opsbook.actions.report import FileReport
 from opsbook.batch.pool import Pool
 from opsbook.batch.terms import Terms, Workbook
 from opsbook.batch.worker import Request
+from opsbook.grammar import Text
 from opsbook.jobs import catalog, errors_by_sheet
 
 
@@ -20,11 +21,13 @@ def gathered(reports: Sequence[FileReport], workbooks: Sequence[Workbook], terms
     db = sqlite3.connect("")
     try:
         db.execute("CREATE TABLE parts(sheet INTEGER, place INTEGER, cells BLOB, PRIMARY KEY (sheet, place))")
-        asked = ((n, Request("extract", str(workbooks[n].path), limits.memory, limits.time(workbooks[n].size),
-                             {"terms": terms.plain(), "faulty": errors_by_sheet(reports[n].findings)})) for n in chosen)  # fmt: skip
+        asked = ((n, Request("extract", str(workbooks[n].path.absolute()), limits.memory, limits.time(workbooks[n].size),
+                             {"terms": terms.plain(), "faulty": errors_by_sheet(reports[n].findings), "sha256": reports[n].sha256})) for n in chosen)  # fmt: skip
         for n, answer in pool.answers(asked):
-            if answer.lost:
-                raise RuntimeError(f"{workbooks[n].path}: {answer.lost} {answer.how[-300:]}")
+            if answer.lost or answer.frames == (b"changed",):
+                path = workbooks[n].path
+                raise ValueError(Text(f"{path} has changed since it was judged, or could not be read once more: run again",
+                                      f"{path} 在校验后已被修改或无法再次读取，请重新运行"))  # fmt: skip
             keys, cells = answer.frames[::2], answer.frames[1::2]
             db.executemany("INSERT INTO parts VALUES (?, ?, ?)", [(order[key.decode()], n, each) for key, each in zip(keys, cells, strict=True)])
         names = {n: key for key, n in order.items()}

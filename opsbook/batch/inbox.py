@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 import socket
+import stat
 import threading
 import time
 import unicodedata
@@ -21,18 +22,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from opsbook.actions.report import FileReport, as_text
 from opsbook.batch.pool import Pool
-from opsbook.batch.runner import annotated, run
-from opsbook.batch.terms import Terms, Workbook, sha256_of
+from opsbook.batch.runner import annotated, cannot_govern, run
+from opsbook.batch.terms import SUFFIXES, Terms, Workbook, named, sha256_of, size_of
 from opsbook.grammar import Lang
+from opsbook.grammar.former import Stale
 from opsbook.hosts.file import write
 
 if TYPE_CHECKING:
     from opsbook.state.ledger import Ledger
 
 CLAIMS = ".opsbook"
-SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _PASSING = re.compile(r"(^~\$|^\.|^~|\.(tmp|part|partial|crdownload|download|swp|lock)$)", re.IGNORECASE)
 _BEAT, _DEAD = 5.0, 60.0  # seconds between beats of a watcher, and after which one that does not beat is dead
 _MOST = 500  # workbooks that are claimed at once
@@ -72,15 +75,19 @@ class Inbox:
             self._beat()
 
     def close(self) -> None:
-        """Give back what was claimed and not filed."""
+        """Give back what was claimed and not entered; what was entered, or cannot be given back, stays for the next watcher to file."""
         self._ended.set()
         for path, source in self._claimed():
-            with suppress(OSError):
+            with suppress(Exception):
                 back = self.folder / source
-                back.parent.mkdir(parents=True, exist_ok=True)
-                if not back.exists():
+                if not back.exists() and not self._entered(Workbook(path, source)):
+                    back.parent.mkdir(parents=True, exist_ok=True)
                     path.rename(back)
-        shutil.rmtree(self.mine, ignore_errors=not list(self._claimed()))
+        if list(self._claimed()):
+            with suppress(OSError):
+                (self.mine / "beat").unlink()  # nobody lives here any more
+            return
+        shutil.rmtree(self.mine, ignore_errors=True)
         with suppress(OSError):
             (self.folder / CLAIMS).rmdir()
 
@@ -88,6 +95,8 @@ class Inbox:
 
     def look(self) -> Iterator[FileReport]:
         """Claim what is ready, judge it, file it; the reports of what was filed."""
+        if why := cannot_govern(self.pool, self.terms):
+            raise Ungoverned(why)
         self._take_over()
         left = list(self._claimed())  # of a watcher that died
         fresh = self._claim()
@@ -109,6 +118,8 @@ class Inbox:
                     continue
                 with suppress(OSError):
                     is_now = path.lstat()
+                    if not (stat.S_ISREG(is_now.st_mode) or stat.S_ISLNK(is_now.st_mode)):
+                        continue  # a pipe or a device is never opened
                     size, written, since = self._seen.get(path, (-1, -1, now))
                     if (is_now.st_size, is_now.st_mtime_ns) != (size, written):
                         since = now
@@ -123,20 +134,21 @@ class Inbox:
         for path in self._ready():
             if len(done) >= _MOST:
                 break
-            source = path.relative_to(self.folder).as_posix()
-            place = self.mine / f"{secrets.token_hex(8)}"
+            source = named(path.relative_to(self.folder))
+            place = self.mine / f"{time.time_ns():020}-{secrets.token_hex(4)}"  # in the order in which they came
             place.mkdir()
             write(place / "source.json", json.dumps(source).encode())
             try:
-                path.rename(place / path.name)
-                done.append((place / path.name, source))
+                held = place / f"workbook{path.suffix.lower()}"
+                path.rename(held)
+                done.append((held, source))
             except OSError:  # another watcher was first, or it is open somewhere: the next time
                 shutil.rmtree(place, ignore_errors=True)
         return done
 
     def _claimed(self) -> Iterator[tuple[Path, str]]:
         """What this watcher holds, with the name under which it came."""
-        for place in sorted(p for p in self.mine.iterdir() if p.is_dir()) if self.mine.is_dir() else ():
+        for place in sorted(p for p in self.mine.iterdir() if p.is_dir() and not p.name.startswith("taken-")) if self.mine.is_dir() else ():
             with suppress(OSError, ValueError):
                 source = str(json.loads((place / "source.json").read_text(encoding="utf-8")))
                 held = [p for p in place.iterdir() if p.name != "source.json"]
@@ -156,14 +168,17 @@ class Inbox:
                 if _dead(other / "beat", now):
                     taken = self.mine / f"taken-{secrets.token_hex(6)}"
                     other.rename(taken)  # only one can
-                    for place in (p for p in taken.iterdir() if p.is_dir()):
-                        place.rename(self.mine / place.name)
-                    shutil.rmtree(taken, ignore_errors=True)
+        for said in [*self.mine.glob("taken-*/**/source.json")]:  # of one that died itself while it took over, too
+            with suppress(OSError):
+                said.parent.rename(self.mine / said.parent.name)
+        for taken in self.mine.glob("taken-*"):
+            if not [*taken.rglob("source.json")]:
+                shutil.rmtree(taken, ignore_errors=True)
 
     # -------------------------------------------------------------------------------------------------- filing
 
     def _filed(self, claimed: Sequence[tuple[Path, str]], again: set[Path]) -> Iterator[FileReport]:
-        workbooks = [Workbook(path, source, self.submitter(source), _size(path)) for path, source in claimed]
+        workbooks = [Workbook(path, source, self.submitter(source), size_of(path)) for path, source in claimed]
         entered = {w.path: report for w in workbooks if w.path in again and (report := self._entered(w))}
         new = [w for w in workbooks if w.path not in entered]
         seen: dict[str, None] = {}
@@ -187,13 +202,12 @@ class Inbox:
 
     def _entered(self, workbook: Workbook) -> FileReport | None:
         """What the ledger says of a workbook that was entered and not filed."""
-        last = self.ledger.submissions(source=workbook.source)[-1:] if self.ledger else []
-        if not last or not self.ledger or last[0].sha256 != sha256_of(workbook.path):
+        if self.ledger is None:
             return None
-        verdict = self.ledger.verdict(last[0].verdict)
-        if verdict is None:
-            return None
-        return replace(FileReport.of(json.loads(verdict.report) | {"findings": verdict.findings}, str(workbook.path)), entered=last[0])
+        claim = workbook.path.parent.name  # the same claim, whoever held it
+        mine = next((s for s in self.ledger.submissions(source=workbook.source) if Path(s.path).parent.name == claim), None)
+        verdict = self.ledger.verdict(mine.verdict) if mine else None
+        return replace(FileReport.of(json.loads(verdict.report) | {"findings": verdict.findings}, str(workbook.path)), entered=mine) if verdict else None
 
     def _file(self, workbook: Workbook, report: FileReport) -> FileReport:
         """Put a workbook where it belongs, its findings beside it; the report then names it as it came."""
@@ -229,15 +243,9 @@ def _move(source: Path, target: Path) -> None:
     except OSError as fault:
         if fault.errno != errno.EXDEV:
             raise
-        write(target, source.read_bytes())
+        if not source.is_symlink():  # where a link leads is none of ours
+            write(target, source.read_bytes())
         source.unlink()
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.lstat().st_size
-    except OSError:
-        return 0
 
 
 def _safe(name: str) -> str:
@@ -252,22 +260,39 @@ def _theirs(change: object, path: str) -> bool:
     return CLAIMS not in Path(path).parts
 
 
-def watch(inbox: Inbox, hear: Callable[[FileReport], None], *, once: bool = False, poll: bool = False, every: float = 5.0) -> None:
+class Ungoverned(Exception):  # noqa: N818  (what is the case)
+    """The policy or the reference cannot be used, so nothing can be judged for now; the text says why."""
+
+
+#: What may pass: a share that is away, a ledger that is locked or restarted, a policy that is being saved. Nothing is lost: claims are kept.
+_PASSING_FAULTS = (Ungoverned, OSError, SQLAlchemyError, Stale)
+
+
+def watch(inbox: Inbox, hear: Callable[[FileReport], None], *, once: bool = False, poll: bool = False, every: float = 5.0,
+          complain: Callable[[str], None] = lambda said: None) -> None:  # fmt: skip
     """Look whenever something changes in the folder, and every few seconds all the same: not every share tells of changes.
 
-    ``once`` ends when nothing is left that could settle.
+    ``once`` ends when nothing is left that could settle. A fault that may pass is told by ``complain``, and the next look tries again.
     """
     from watchfiles import watch as changes
 
-    def look() -> None:
-        for report in inbox.look():
-            hear(report)
+    def look() -> int:
+        done = 0
+        try:
+            for report in inbox.look():
+                hear(report)
+                done += 1
+        except _PASSING_FAULTS as fault:
+            if once:
+                raise
+            complain(f"{type(fault).__name__}: {str(fault).splitlines()[0][:300] if str(fault) else ''}")
+        return done
 
     try:
-        look()
-        while once and inbox.waiting():
-            time.sleep(min(1.0, inbox.settled))
-            look()
+        done = look()
+        while once and (done or inbox.waiting()):
+            time.sleep(0 if done else min(1.0, inbox.settled))
+            done = look()
         if once:
             return
         step = int(1000 * min(every, max(inbox.settled, 0.5)))

@@ -19,6 +19,8 @@ _CHUNK = 25  # requests that go to a cluster together
 class Pool(Protocol):
     """Who answers requests."""
 
+    remote: bool  # on other machines, which do not see this one's temporary files
+
     def answers(self, requests: Iterable[tuple[int, Request]]) -> Iterator[tuple[int, Answer]]:
         """Each request's number with its answer, as they are ready. Requests are taken as there is room for them."""
 
@@ -28,6 +30,8 @@ class Pool(Protocol):
 
 class Local:
     """Processes of this machine, each held by a thread."""
+
+    remote = False
 
     def __init__(self, processes: int) -> None:
         self._processes, self._free = processes, queue.SimpleQueue[Child]()
@@ -64,6 +68,8 @@ class Local:
 
 class Cluster:
     """A Dask cluster at an address. Its workers keep a child each, so that a workbook can kill none of them; the files must be seen from there."""
+
+    remote = True
 
     def __init__(self, address: str) -> None:
         from distributed import Client

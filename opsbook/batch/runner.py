@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +25,14 @@ from opsbook.batch.spool import Spool
 from opsbook.batch.terms import Terms, Workbook, now, sha256_of
 from opsbook.batch.worker import Answer, Request
 from opsbook.grammar import Findings, Text
-from opsbook.grammar.former import plain
+from opsbook.grammar.former import Stale, plain
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.hosts.guards import NAMED
 
 if TYPE_CHECKING:
     from opsbook.state.ledger import Ledger, Submission
 
+_PATIENCE = 10  # times that a run is judged anew because others were entered before it
 CHECKED = "_checked"  # behind the names of annotated copies
 Hear = Callable[[int, FileReport], None]
 
@@ -49,17 +51,24 @@ def run(workbooks: Sequence[Workbook], terms: Terms, pool: Pool, ledger: "Ledger
 
 
 def _run(workbooks: Sequence[Workbook], terms: Terms, pool: Pool, ledger: "Ledger | None", hear: Hear, marking: bool) -> Iterator[FileReport]:
-    began, spool = now(), Spool()
-    try:
-        with _known(ledger) as known:
-            judge = _Judge(workbooks, replace(terms, kept=ledger is not None, known=known), pool, ledger, spool, marking)
-            judge.each(range(len(workbooks)), hear)
-            judge.each_met(hear)
-        entered: Mapping[int, Submission] = judge.entered(began) if ledger else {}
-        for place, workbook in enumerate(workbooks):
-            yield replace(FileReport.of(spool.report(place), str(workbook.path)), entered=entered.get(place))
-    finally:
-        spool.close()
+    began = now()
+    for attempt in count():
+        spool = Spool()
+        try:
+            with _known(ledger) as known:
+                asked = replace(terms, kept=ledger is not None, known=known, read=terms.versions)
+                judge = _Judge(workbooks, asked, pool, ledger, spool, marking, ledger.position() if ledger else (0, 0))
+                judge.each(range(len(workbooks)), hear)
+                judge.each_met(hear)
+            entered: Mapping[int, Submission] = judge.entered(began) if ledger else {}
+            for place, workbook in enumerate(workbooks):
+                yield replace(FileReport.of(spool.report(place), str(workbook.path)), entered=entered.get(place))
+            return
+        except Stale:  # another run was entered meanwhile: what it accepted counts
+            if attempt == _PATIENCE:
+                raise
+        finally:
+            spool.close()
 
 
 def annotated(reports: Iterable[FileReport], workbooks: Sequence[Workbook], terms: Terms, pool: Pool, folder: Path, lang: str | None) -> Iterator[FileReport]:
@@ -70,8 +79,9 @@ def annotated(reports: Iterable[FileReport], workbooks: Sequence[Workbook], term
     whole, targets = list(reports), copies(workbooks, folder)
     marked = [n for n, r in enumerate(whole) if len(r.findings) and r.status == "findings"]
     limits = terms.limits
-    asked = ((n, Request("annotate", str(workbooks[n].path), limits.memory, limits.time(workbooks[n].size),
-                         {"terms": terms.plain(), "to": str(targets[n]), "lang": lang or ""}, (json.dumps(whole[n].plain()).encode(),))) for n in marked)  # fmt: skip
+    asked = ((n, Request("annotate", str(workbooks[n].path.absolute()), limits.memory, limits.time(workbooks[n].size),
+                         {"terms": terms.plain(), "to": str(targets[n].absolute()), "lang": lang or ""},
+                         (json.dumps(whole[n].plain()).encode(),))) for n in marked)  # fmt: skip
     for n, answer in pool.answers(asked):
         said = json.loads(answer.frames[0]) if not answer.lost else {"why": [f"{answer.lost} {answer.how[-200:]}"] * 2}
         if "why" in said:
@@ -104,7 +114,9 @@ def copies(workbooks: Sequence[Workbook], folder: Path) -> list[Path]:
 def cannot_govern(pool: Pool, terms: Terms) -> str:
     """Why the policy or the reference of some terms cannot be used, as a sentence; '' where they can."""
     named = [(path, "policy" if path == terms.policy else "") for path in dict.fromkeys((terms.policy, terms.reference)) if path]
-    asked = ((n, Request("govern", path, NAMED.memory, NAMED.seconds, {"policy": bool(what)})) for n, (path, what) in enumerate(named))
+    version = terms.versions
+    asked = ((n, Request("govern", str(Path(path).absolute()), NAMED.memory, NAMED.seconds, {"policy": bool(what), "version": version}))
+             for n, (path, what) in enumerate(named))  # fmt: skip
     for n, answer in sorted(pool.answers(asked), key=lambda each: each[0]):
         if answer.lost:
             return f"{named[n][0]} could not be read ({answer.lost} {answer.how[-200:]}). 无法读取该文件。"
@@ -139,28 +151,31 @@ class _Judge:
     ledger: "Ledger | None"
     spool: Spool
     marking: bool
+    position: tuple[int, int]  # where the ledger ended when the run began
 
     def __post_init__(self) -> None:
         self.digest = self.terms.digest
+        self.kept_known = b""
         self.verdicts: dict[int, str] = {}
         self.looked_up: dict[str, str] = {}
         if self.terms.known:
-            said = json.loads(Path(self.terms.known).read_text(encoding="utf-8"))
+            self.kept_known = Path(self.terms.known).read_bytes()
+            said = json.loads(self.kept_known)
             self.looked_up = {target: _digest(values) for target, values in said.items()}
 
     def each(self, places: Collection[int], hear: Hear, others: Mapping[int, Mapping[str, Any]] | None = None) -> None:
         """Judge some of the workbooks, against the records of ``others`` that they meet, if there are any."""
-        given = {place: self._given(place, (others or {}).get(place, {})) for place in places} if self.ledger or others else {}
-        again = others is not None
-        waiting = [place for place in places if not self._known_already(place, given.get(place), hear, again=again)]
-        for place, answer in self.pool.answers((place, self._request(place, given.get(place))) for place in waiting):
+        again, met = others is not None, others or {}
+        waiting = [place for place in places if not self._known_already(place, met.get(place, {}), hear, again=again)]
+        for place, answer in self.pool.answers((place, self._request(place, met.get(place, {}))) for place in waiting):
             workbook = self.workbooks[place]
             if answer.lost:
                 report, found, rows = _lost(workbook, self.terms, answer).plain(), [], b""
             else:
                 report, found, rows = json.loads(answer.frames[0]), json.loads(answer.frames[1]), answer.frames[2]
-            if answer.lost not in ("ended", "failed"):  # what is a fault of ours is tried again the next time
-                self._keep(place, report, rows, given.get(place))
+            self.verdicts.pop(place, None)
+            if not answer.lost and not _passing(report):  # what is a matter of the moment is tried again the next time
+                self._keep(place, report, rows, met.get(place, {}))
             self._spooled(place, report, found, rows, again=again)
             hear(place, FileReport.of(report, str(workbook.path)))
 
@@ -177,7 +192,8 @@ class _Judge:
             for other, sheet, record in met:
                 _put(others.setdefault(place, {}), sheet, record, self.workbooks[other].source, self._cells(other, sheet, record))
         if self.ledger:
-            run = [w.source for w in self.workbooks]
+            # a version that may be accepted in this run stands for its source; else what was accepted before still does
+            run = [w.source for n, w in enumerate(self.workbooks) if not FileReport.of(self.spool.report(n), "").findings.errors]
             for place in self.spool.places():
                 for sheet, frame in plain(self.ledger.others(self.workbooks[place].source, self.spool.sought(place), run)).items():
                     for n, record in enumerate(frame["records"]):
@@ -194,31 +210,35 @@ class _Judge:
 
     # ------------------------------------------------------------------------------------------ what is asked and kept
 
-    def _request(self, place: int, given: bytes | None) -> Request:
+    def _request(self, place: int, others: Mapping[str, Any]) -> Request:
         workbook, limits = self.workbooks[place], self.terms.limits
+        given = [_plain({"own": self._own(place), "others": others})] if self.ledger or others else []
+        given += [self.kept_known] if given and self.pool.remote and self.kept_known else []
         more = {"terms": self.terms.plain(), "source": workbook.source, "submitter": workbook.submitter,
                 "rows": self.ledger is not None or len(self.workbooks) > 1, "places": self.marking or self.ledger is not None}  # fmt: skip
-        return Request("judge", str(workbook.path), limits.memory, limits.time(workbook.size), more, (given,) if given else ())
+        return Request("judge", str(workbook.path.absolute()), limits.memory, limits.time(workbook.size), more, tuple(given))
 
-    def _given(self, place: int, others: Mapping[str, Any]) -> bytes:
-        """What a workbook is judged against: its own former state, and the records of others."""
-        own = plain(self.ledger.former(self.workbooks[place].source).own) if self.ledger else {}
-        return json.dumps({"own": own, "others": others}, ensure_ascii=False, sort_keys=True).encode()
+    def _own(self, place: int) -> dict[str, Any]:
+        """The former state of a workbook's source."""
+        return plain(self.ledger.former(self.workbooks[place].source).own) if self.ledger else {}
 
-    def _state(self, place: int, given: bytes, looked_up: Sequence[str]) -> str:
-        """What of the ledger a verdict depends on, as JSON."""
-        return json.dumps([hashlib.sha256(given).hexdigest(), self.workbooks[place].submitter, {t: self.looked_up.get(t, "") for t in looked_up}])
+    def _state(self, place: int, others: Mapping[str, Any], looked_up: Sequence[str]) -> list[Any]:
+        """What of the ledger a verdict depends on: its own former state, the records of others that it meets, who hands in, what was looked up."""
+        own, met = (hashlib.sha256(_plain(said)).hexdigest()[:32] for said in (self._own(place), others))
+        return [own, met, self.workbooks[place].submitter, {t: self.looked_up.get(t, "") for t in looked_up}]
 
-    def _known_already(self, place: int, given: bytes | None, hear: Hear, *, again: bool) -> bool:
-        """Whether the ledger has a verdict of the same; it is taken then. What was accepted stands as long as it is handed in unchanged."""
-        if self.ledger is None or given is None:
+    def _known_already(self, place: int, others: Mapping[str, Any], hear: Hear, *, again: bool) -> bool:
+        """Whether the ledger has a verdict of the same; it is taken then. What was accepted is its own former state: that it was not yet is no
+        difference."""
+        if self.ledger is None:
             return False
         workbook = self.workbooks[place]
         sha256 = sha256_of(workbook.path)
         accepted = self.ledger.accepted_version(workbook.source)
         for verdict in self.ledger.verdicts(workbook.source, sha256, self.digest) if sha256 else ():
             report = json.loads(verdict.report) | {"findings": verdict.findings}
-            if verdict.state == self._state(place, given, report["looked_up"]) or verdict.id == accepted:
+            was, is_now = json.loads(verdict.state), self._state(place, others, report["looked_up"])
+            if was == is_now or (verdict.id == accepted and was[1:] == is_now[1:]):
                 self.verdicts[place] = verdict.id
                 rows = json.loads(zlib.decompress(verdict.rows)) if verdict.rows else {}
                 self._spooled(place, report, _found(rows), verdict.rows, again=again)
@@ -226,12 +246,12 @@ class _Judge:
                 return True
         return False
 
-    def _keep(self, place: int, report: dict[str, Any], rows: bytes, given: bytes | None) -> None:
-        if self.ledger is not None and given is not None:
+    def _keep(self, place: int, report: dict[str, Any], rows: bytes, others: Mapping[str, Any]) -> None:
+        if self.ledger is not None:
             from opsbook.state.ledger import Verdict
 
             less = {name: said for name, said in report.items() if name != "findings"}
-            state = self._state(place, given, report["looked_up"])
+            state = json.dumps(self._state(place, others, report["looked_up"]))
             verdict = Verdict(self.workbooks[place].source, report["sha256"], self.digest, state, json.dumps(less, ensure_ascii=False),
                               tuple(tuple(f) for f in report["findings"]), rows)  # fmt: skip
             self.ledger.keep(verdict)
@@ -248,9 +268,11 @@ class _Judge:
             counts = {n: len(getattr(report.findings, n)) for n in ("errors", "warnings", "notes")}
             verdict = self.verdicts.get(place, "")
             told.append(Submission(str(workbook.path), workbook.source, workbook.submitter, report.sha256, verdict, report.as_of,
-                                   accepted=bool(verdict) and not counts["errors"], **counts))  # fmt: skip
+                                   accepted=bool(verdict) and not counts["errors"] and not (self.terms.select or self.terms.ignore),
+                                   unreadable=report.status == "unreadable", **counts))  # fmt: skip
         as_of = self.terms.as_of or max((s.as_of for s in told), default="")
-        done = self.ledger.conclude(told, terms=self.digest, as_of=as_of, opsbook=__version__, began=began, ended=now(), across=jobs.across())
+        done = self.ledger.conclude(told, terms=self.digest, as_of=as_of, opsbook=__version__, began=began, ended=now(), across=jobs.across(),
+                                    position=self.position)  # fmt: skip
         return dict(enumerate(done))
 
 
@@ -268,6 +290,15 @@ def _put(others: dict[str, Any], sheet: str, record: str, source: str, cells: Ma
     for name in names:
         table["columns"][name].append(cells.get(name, ""))
     table["columns"]["source"].append(source)
+
+
+def _passing(report: Mapping[str, Any]) -> bool:
+    """Whether a file could not be read for a reason that may pass: it was open somewhere, or being written to."""
+    return bool(report["reason"]) and report["findings"][0][0] == "FIL-001"
+
+
+def _plain(said: Any) -> bytes:
+    return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
 
 
 def _digest(values: Sequence[str]) -> str:
@@ -289,7 +320,7 @@ def _lost(workbook: Workbook, terms: Terms, answer: Answer) -> FileReport:
         case "ended":
             fault = UnreadableFile("FIL-005", Text("the run was ended before it", "运行已中止"))
         case _:
-            why = answer.how.strip().splitlines()[-1][:200] if answer.how.strip() else ""
+            why = answer.how.strip().splitlines()[-1].partition(":")[0][:80] if answer.how.strip() else ""  # what follows may quote a cell
             fault = UnreadableFile("FIL-005", Text(f"opsbook failed on it: {why}", f"程序处理该文件时出错：{why}"))
     finding = jobs.unreadable(path, fault)
     return FileReport(str(path), sha256_of(path), Findings((finding,)), reason=finding.message)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-_FEW = 5  # others that are named where many identify a record alike
+_FEW = 40  # others that are named where many identify a record alike
 
 
 class Spool:
@@ -24,14 +24,12 @@ class Spool:
 
     def put(self, place: int, report: dict[str, Any], found: list[list[str]], rows: bytes) -> None:
         """Keep what was found of a workbook."""
-        packed = zlib.compress(json.dumps(report, ensure_ascii=False).encode(), 1)
-        self._db.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?)", (place, packed, rows))
+        self._db.execute("INSERT INTO reports VALUES (?, ?, ?)", (place, _packed(report), rows))
         self._db.executemany("INSERT INTO identities VALUES (?, ?, ?, ?, ?)", ([place, *each] for each in found))
 
     def again(self, place: int, report: dict[str, Any]) -> None:
         """Keep another report of a workbook."""
-        packed = zlib.compress(json.dumps(report, ensure_ascii=False).encode(), 1)
-        self._db.execute("UPDATE reports SET report = ? WHERE place = ?", (packed, place))
+        self._db.execute("UPDATE reports SET report = ? WHERE place = ?", (_packed(report), place))
 
     def report(self, place: int) -> dict[str, Any]:
         """The report of a workbook."""
@@ -74,3 +72,7 @@ class Spool:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+
+def _packed(report: dict[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(report, ensure_ascii=False).encode(), 1)

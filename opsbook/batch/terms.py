@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from opsbook.hosts.guards import SUBMITTED, Limits
 from opsbook.jobs import fingerprint
 
+SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _JUDGING = ("actions", "formulas", "grammar", "hosts", "jobs", "sheets", "lists.py", "clauses.py")  # the code that a verdict depends on
 
 
@@ -28,6 +30,7 @@ class Terms:
     limits: Limits = SUBMITTED
     kept: bool = False  # in a ledger: whose own Policy a submission brings has no force then
     known: str = ""  # path of what the ledger's accepted records have in columns that references name
+    read: str = ""  # digests of policy and reference: a child that lives on reads them anew when they change
 
     def judges(self, rule: str) -> bool:
         """Whether a rule is among those asked for; what governs is always judged."""
@@ -38,13 +41,18 @@ class Terms:
     @property
     def digest(self) -> str:
         """The same for terms under which a workbook gets the same verdict: as-of date, policy, reference, options, and the code that judges."""
-        said = asdict(replace(self, known=""))
-        said |= {"as_of": self.as_of or date.today().isoformat(), "policy": sha256_of(self.policy), "reference": sha256_of(self.reference)}
+        said = asdict(replace(self, known="", read="")) | {"as_of": self.as_of or local(now())[:10], "policy": "", "reference": "", "read": self.versions}
         return hashlib.sha256(json.dumps([code(), said], sort_keys=True).encode()).hexdigest()
 
+    @property
+    def versions(self) -> str:
+        """The digests of policy and reference as they are now."""
+        return f"{sha256_of(self.policy)} {sha256_of(self.reference)}"
+
     def plain(self) -> dict[str, Any]:
-        """As JSON says it."""
-        return asdict(self)
+        """As JSON says it, with paths that mean the same elsewhere."""
+        paths = {name: str(Path(path).absolute()) if path else "" for name, path in (("policy", self.policy), ("reference", self.reference))}
+        return asdict(self) | paths
 
     @classmethod
     def of(cls, plain: dict[str, Any]) -> "Terms":
@@ -77,6 +85,24 @@ def code() -> str:
 def sha256_of(path: str | Path) -> str:
     """The digest of a file; '' for none, or one that cannot be read."""
     return fingerprint(Path(path)) if path else ""
+
+
+def size_of(path: Path) -> int:
+    """The bytes of a file; 0 for none."""
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
+
+
+def named(path: Path) -> str:
+    """A name as every text and database can hold it: bytes that are no UTF-8 are read as a Chinese Windows writes them."""
+    said = path.as_posix()
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        said = os.fsencode(said).decode("gb18030", errors="replace")
+    return said if len(said) <= 300 else f"{said[:250]}…{hashlib.sha256(said.encode()).hexdigest()[:32]}"
 
 
 def local(stamp: str) -> str:

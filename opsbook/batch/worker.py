@@ -3,6 +3,7 @@
 The child reads a request from its standard input and answers on its standard output: a count of frames, then each with its length.
 """
 
+import hashlib
 import json
 import os
 import signal
@@ -15,7 +16,7 @@ import traceback
 import zlib
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +25,7 @@ from opsbook.batch.terms import Terms
 
 _LENGTH = struct.Struct("<Q")
 _LOOK = 0.1  # seconds between looks at a child at work
+MOST_FINDINGS = 100_000  # of a workbook: the parent has no bounds
 _SPARE = 15  # seconds after which a child whose parent is gone ends by itself
 
 
@@ -85,16 +87,18 @@ def _judge(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     """Judge a workbook: its report, its findings, what identifies its records, and its records themselves where they are wanted."""
     from opsbook import jobs
     from opsbook.actions.report import FileReport
-    from opsbook.grammar import Findings
-    from opsbook.grammar.former import plain
+    from opsbook.grammar import Findings, Text
+    from opsbook.grammar.former import of_plain, plain
     from opsbook.grammar.grid import UnreadableFile
 
     path, terms = Path(asked["path"]), Terms.of(asked["terms"])
-    given = Given(json.loads(frames[0]) if frames else {}, _known(terms.known)) if terms.kept or frames else None
+    said = json.loads(frames[0]) if frames else {}
+    given = Given(said, json.loads(frames[1]) if len(frames) > 1 else _known(terms.known)) if terms.kept else None
+    policy, reference = _reference(terms.policy, terms.read), _reference(terms.reference, terms.read)
     try:
-        result = jobs.validate(path, as_of=_day(terms.as_of), policy=_reference(terms.policy), reference=_reference(terms.reference),
-                               complete=terms.complete, select=terms.judges, submitter=asked["submitter"], limits=terms.limits, ledger=given,
-                               source=asked["source"], trusted=not terms.kept)  # fmt: skip
+        result = jobs.validate(path, as_of=_day(terms.as_of), policy=policy, reference=reference, complete=terms.complete, select=terms.judges,
+                               submitter=asked["submitter"], limits=terms.limits, ledger=given, source=asked["source"], trusted=not terms.kept,
+                               others=of_plain(said.get("others", {})))  # fmt: skip
     except UnreadableFile as fault:
         finding = jobs.unreadable(path, fault)
         report = FileReport(asked["path"], jobs.fingerprint(path), Findings((finding,)), reason=finding.message)
@@ -107,17 +111,21 @@ def _judge(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
                    for t in sorted(result.book.tabs.values(), key=lambda t: t.place))  # fmt: skip
     report = FileReport(asked["path"], result.sha256, result.findings, sheets, lang=result.policy("org.language"), as_of=result.today.isoformat(),
                         looked_up=given.asked if given else (), places=jobs.Places.of(result).plain() if asked["places"] else {})  # fmt: skip
+    if len(report.findings) > MOST_FINDINGS:
+        beyond = UnreadableFile("FIL-003", Text(f"it has {len(report.findings):,} findings, of which the first {MOST_FINDINGS:,} are told",
+                                                f"问题多达 {len(report.findings):,} 项，仅列出前 {MOST_FINDINGS:,} 项"))  # fmt: skip
+        report = replace(report, findings=Findings((jobs.unreadable(path, beyond), *report.findings[:MOST_FINDINGS]), report.findings.skipped))
     return [json.dumps(report.plain(), ensure_ascii=False).encode(), json.dumps(found, ensure_ascii=False).encode(),
             zlib.compress(json.dumps(plain(rows), ensure_ascii=False).encode(), 1) if rows else b""]  # fmt: skip
 
 
 class Given:
-    """What a child is told of a ledger: the former state of a source, and the records of others that its own meet. Accepting is the parent's affair."""
+    """What a child is told of a ledger: the former state of a source. Accepting is the parent's affair."""
 
     def __init__(self, said: Mapping[str, Any], known: Mapping[str, list[str]]) -> None:
         from opsbook.grammar.former import of_plain
 
-        self._own, self._others, self._known = of_plain(said.get("own", {})), of_plain(said.get("others", {})), known
+        self._own, self._known = of_plain(said.get("own", {})), known
         self.asked: tuple[str, ...] = ()  # the columns of other workbooks in which references were looked up
 
     def former(self, source: str, submitter: str = "") -> Any:
@@ -127,8 +135,8 @@ class Given:
         return Former(self._own, submitter=submitter)
 
     def others(self, source: str, sought: Mapping[str, Mapping[str, Collection[str]]]) -> Any:
-        """The records of others, as they were given."""
-        return self._others
+        """None beside those that were given."""
+        return {}
 
     def known(self, targets: Collection[str]) -> Mapping[str, Collection[str]]:
         """What accepted records have there; what was asked for is noted down."""
@@ -158,7 +166,7 @@ def _day(said: str) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _reference(path: str) -> Any:
+def _reference(path: str, version: str) -> Any:
     from opsbook import jobs
 
     return jobs.Reference.read(Path(path)) if path else None
@@ -173,6 +181,7 @@ def _annotate(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     """Write a copy with the findings marked: what is not in it, or why there is none, each said in both languages."""
     from opsbook import jobs
     from opsbook.actions.report import FileReport
+    from opsbook.grammar import Text
     from opsbook.grammar.grid import UnreadableFile
     from opsbook.hosts import file
 
@@ -180,6 +189,8 @@ def _annotate(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     report = FileReport.of(json.loads(frames[0]), asked["path"])
     try:
         data = file.read(path, terms.limits)
+        if hashlib.sha256(data).hexdigest() != report.sha256:
+            raise UnreadableFile("FIL-001", Text("it has changed since it was judged", "校验后文件已被修改"))
         copy = jobs.annotated(data, path.name, report.findings, jobs.Places.read(report.places), asked["lang"] or report.lang, _day(report.as_of))
     except UnreadableFile as fault:
         said = jobs.unreadable(path, fault).message
@@ -199,6 +210,8 @@ def _extract(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     from opsbook import jobs
 
     said: list[bytes] = []
+    if jobs.fingerprint(Path(asked["path"])) != asked["sha256"]:
+        return [b"changed"]
     for key, cells in jobs.rows_of(Path(asked["path"]), Terms.of(asked["terms"]).limits, asked["faulty"]):
         said += [key.encode(), zlib.compress(json.dumps(cells, ensure_ascii=False).encode(), 1)]
     return said
@@ -211,7 +224,7 @@ def _govern(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
 
     path = asked["path"]
     try:
-        found = _reference(path)
+        found = _reference(path, asked["version"])
     except UnreadableFile as fault:
         said = jobs.unreadable(Path(path), fault).message
         return [f"{path}: {said.en}. {said.zh}。".encode()]
@@ -258,10 +271,13 @@ class Child:
     """A process that answers requests one after the other, and is replaced where it dies or has to be killed."""
 
     def __init__(self) -> None:
+        self._closed = False
         self._process: _Process | None = _forked() if sys.platform == "linux" and threading.active_count() == 1 else None
 
     def ask(self, request: Request) -> Answer:
         """The answer to a request, whatever becomes of the child."""
+        if self._closed:
+            return Answer(lost="ended")
         process = self._process = self._process or _begun()
         ended, why = threading.Event(), list[str]()
         watch = threading.Thread(target=_watched, args=(process, request, ended, why), daemon=True)
@@ -276,12 +292,17 @@ class Child:
             watch.join()
         if got is not None and got[0] == b"done":
             return Answer(tuple(got[1:]))
-        how = self.close()
+        how = self._end()
         if why:
             return Answer(lost=why[0])
         return Answer(lost="died", how=str(how)) if got is None else Answer(lost=got[0].decode(), how=b"".join(got[1:]).decode())
 
-    def close(self) -> int:
+    def close(self) -> None:
+        """End the process, for good."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> int:
         """End the process; how it ended: its exit code, or the signal that killed it, negative."""
         process, self._process = self._process, None
         return process.end() if process else 0
@@ -329,6 +350,7 @@ def _forked() -> _Process:
         try:
             for descriptor in (*_HELD, our_out, our_in):
                 os.close(descriptor)
+            os.dup2(2, 1)  # whatever a library prints does not get into a report
             serve(os.fdopen(their_in, "rb"), os.fdopen(their_out, "wb"))
             code = 0
         finally:

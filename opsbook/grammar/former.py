@@ -19,6 +19,10 @@ Rows = Mapping[str, pd.DataFrame]
 Figures = Mapping[str, Mapping[str, float]]
 
 
+class Stale(Exception):  # noqa: N818  (what is the case, not what went wrong)
+    """What a state was compared with is not the last accepted one any more."""
+
+
 @dataclass(frozen=True)
 class Former:
     """The last accepted state of a submission's own records, and the accepted records of all others, by sheet."""

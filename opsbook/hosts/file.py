@@ -208,16 +208,22 @@ def write(path: Path, data: bytes) -> None:
         beside = tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
     except OSError as fault:
         raise OSError(fault.errno, fault.strerror, str(path)) from None  # what was meant, not what stands beside it
-    with beside:
-        temporary = Path(beside.name)
-        try:
+    temporary = Path(beside.name)
+    try:
+        with beside:
             beside.write(data)
             beside.flush()
             os.fsync(beside.fileno())
-            temporary.chmod(0o644)
-            temporary.replace(path)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if hasattr(os, "O_DIRECTORY"):  # the name, too, is to outlive a power cut
+        folder = os.open(path.absolute().parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
         finally:
-            temporary.unlink(missing_ok=True)
+            os.close(folder)
 
 
 def read(path: Path, limits: Limits = NAMED) -> bytes:

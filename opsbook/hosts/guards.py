@@ -151,7 +151,7 @@ def _inflated(data: bytes, member: zipfile.ZipInfo, end: int, limits: Limits, le
         if at_head and name.lower().endswith("sharedstrings.xml"):
             strings = max((int(n) for n in _STRINGS.findall(piece[:4096])), default=0)
         size, crc = size + len(piece), isal_zlib.crc32(piece, crc)
-        if at_head and name.lower().endswith((".xml", ".rels", ".vml")) and not name.startswith("Basic/") and _DTD.search(piece[:65536]):
+        if at_head and name.lower().endswith((".xml", ".rels", ".vml")) and not name.startswith("Basic/") and _declares(piece[:65536]):
             raise _hostile(f"the part {name} declares a document type, which workbooks never do", f"部件 {name} 含有文档类型声明")
         at_head = False
         if size > limits.part:
@@ -165,6 +165,11 @@ def _inflated(data: bytes, member: zipfile.ZipInfo, end: int, limits: Limits, le
     if size != member.file_size or crc != member.CRC:
         raise UnreadableFile("FIL-001", Text(f"the part {name} is not what the file's directory says: it is damaged", f"部件 {name} 与目录不符，文件已损坏"))
     return size
+
+
+def _declares(head: bytes) -> bool:
+    """Whether a part begins with a document type; two bytes are looked for first, which hardly any part has."""
+    return (b"<!" in head or b"<\x00!" in head or b"\x00<\x00!" in head) and _DTD.search(head) is not None
 
 
 def _data_of(data: bytes, member: zipfile.ZipInfo, name: str) -> int:

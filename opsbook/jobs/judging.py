@@ -59,20 +59,20 @@ class Result:
 def validate(path: Path, *, as_of: date | None = None, policy: Reference | None = None, reference: Reference | None = None,
              complete: bool = False, select: Callable[[str], bool] = lambda rule: True, progress: Callable[[str], None] | None = None,
              ledger: Store | None = None, submitter: str = "", trial: Mapping[str, str] | None = None, data: bytes | None = None,
-             limits: Limits = NAMED, source: str = "", trusted: bool = False) -> Result:  # fmt: skip
+             limits: Limits = NAMED, source: str = "", trusted: bool = False, others: Rows | None = None) -> Result:  # fmt: skip
     """Validate a workbook on disk, or the ``data`` that were read from it.
 
     ``as_of`` is the status date (else Policy ``org.status_date``, else today in Policy ``org.timezone``). With
     ``policy``, ``reference`` or a ``ledger`` the workbook's own Policy sheet does not govern, unless it is ``trusted``. With a ``ledger`` the workbook is
     compared with what its ``source`` (else its name) said when it was last accepted and with all other accepted workbooks, and is accepted if it is
     without errors that are not waived; else with the state that it keeps itself. ``limits`` guard what is read. ``submitter`` is who hands it in
-    (an employee number). ``trial`` gives policy keys other values, for this once: nothing is accepted then, and a ValueError says in both
-    languages what cannot be. An :class:`UnreadableFile` is raised for a file that cannot be judged.
+    (an employee number); ``others`` are records of other workbooks that its own meet. ``trial`` gives policy keys other values, for this once:
+    nothing is accepted then, and a ValueError says in both languages what cannot be. An :class:`UnreadableFile` is raised for a file that cannot be judged.
     """
     with without_collection():
         said = file.read(path, limits) if data is None else data
         grids = file.grids(said, limits=limits)
-        return _judged(path, said, grids, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {}, source, trusted)
+        return _judged(path, said, grids, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {}, source, trusted, others)
 
 
 def judged(name: str, grids: Iterable[Grid], *, as_of: date | None = None, complete: bool = False, select: Callable[[str], bool] = lambda rule: True,
@@ -96,7 +96,7 @@ def without_collection() -> Iterator[None]:
 
 def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, policy: Reference | None, reference: Reference | None, complete: bool,
                select: Callable[[str], bool], progress: Callable[[str], None] | None, ledger: Store | None,
-               submitter: str, trial: Mapping[str, str], source: str = "", trusted: bool = False) -> Result:  # fmt: skip
+               submitter: str, trial: Mapping[str, str], source: str = "", trusted: bool = False, others: Rows | None = None) -> Result:  # fmt: skip
     loaded = load.book(grids, catalog(), file=str(path))
     book = loaded.book
     if not book.tabs or loaded.headless or loaded.doubled:  # a register that is there and not read must not pass for clean
@@ -121,7 +121,9 @@ def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, 
     workings = Workings(book, catalog(), in_force, in_force.today, former)
     if ledger:
         asked = store.known(_absent(workings))
-        workings.former = replace(former, others=store.others(source, identities(workings)), known={t: frozenset(values) for t, values in asked.items()})
+        others = {**(others or {}), **store.others(source, identities(workings))}
+        workings.former = replace(former, known={t: frozenset(values) for t, values in asked.items()})
+    workings.former = replace(workings.former, others=others or {})
     found = check.findings(workings, loaded.faults, complete=complete, select=select, progress=progress)
     sha256 = hashlib.sha256(data).hexdigest()
     if ledger and not found.errors and not trial:

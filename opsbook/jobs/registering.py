@@ -98,9 +98,9 @@ def _meant(line: dict[str, Any], s: Submitted) -> bool:
 
 
 def _came_to(line: dict[str, Any], mine: Sequence[tuple[Submitted, str]], today: date) -> Owed:
-    taken = next(((s, on) for s, on in reversed(mine) if s.accepted), None)
-    last = taken or (mine[-1] if mine else None)
-    until = date.fromisoformat(taken[1]) if taken else today
+    taken = [(s, on) for s, on in mine if s.accepted]
+    last = (taken[-1][0], taken[0][1]) if taken else mine[-1] if mine else None  # on time is what was accepted first, in force what came last
+    until = date.fromisoformat(taken[0][1]) if taken else today
     late = (until - date.fromisoformat(line["due_on"])).days
     said: dict[str, Any] = {name: str(line[name]) for name in ("workbook", "period", "department", "person", "email", "due_on")}
     state: State = "accepted" if taken else "returned" if last else "missing"

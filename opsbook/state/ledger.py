@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from opsbook.grammar.former import Figures, Former, Rows, of_plain, plain
+from opsbook.grammar.former import Figures, Former, Rows, Stale, of_plain, plain
 from opsbook.state.tables import (
     CHECKPOINTS,
     FIGURES,
@@ -35,7 +35,7 @@ from opsbook.state.tables import (
     upgrade,
 )
 
-__all__ = ["Across", "Changes", "Entry", "Ledger", "NoLedger", "Submission", "Verdict", "shown"]
+__all__ = ["Across", "Changes", "Entry", "Ledger", "NoLedger", "Stale", "Submission", "Verdict", "shown"]
 _FIRST = "0" * 64
 _AT_ONCE = 400  # values that one query asks for
 #: Column → (old, new); a record that is gone has every column become ''.
@@ -102,6 +102,7 @@ class Submission:
     errors: int
     warnings: int
     notes: int = 0
+    unreadable: bool = False
     run: int = 0
     place: int = 0
     version: int = 0
@@ -117,9 +118,12 @@ class Ledger:
         """Open a ledger, or make it; only for ``reading`` it must be there, and is not changed (:class:`~opsbook.state.tables.NoLedger`)."""
         url = url if "://" in url else f"sqlite:///{url}"
         url = f"postgresql+pg8000://{url.partition('://')[2]}" if url.partition("://")[0] in ("postgresql", "postgres") else url
-        self._engine: Engine = create_engine(url)
+        server = {"pool_pre_ping": True, "isolation_level": "REPEATABLE READ"} if url.startswith("postgresql") else {}
+        self._engine: Engine = create_engine(url, **server)  # what is read in one transaction is one state, on both
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare if not reading else _wait)
+            event.listen(self._engine, "begin", _begin)
+        self._writer = self._engine.execution_options(writes=True)
         upgrade(self._engine, reading=reading)
 
     def close(self) -> None:
@@ -138,7 +142,7 @@ class Ledger:
 
     def others(self, source: str, sought: Mapping[str, Mapping[str, Collection[str]]], without: Collection[str] = ()) -> Rows:
         """The accepted records of other sources that have one of the values sought (sheet → column → values), with a column ``source``."""
-        found: dict[str, dict[tuple[str, str], Any]] = {}
+        found: dict[str, list[tuple[str, Any]]] = {}
         left_out = {source, *without}
         with self._engine.connect() as connection:
             for sheet, columns in sought.items():
@@ -148,8 +152,9 @@ class Ledger:
                     cells = connection.execute(select(RECORDS.c.cells).where((RECORDS.c.source == other) & (RECORDS.c.sheet == sheet)
                                                                              & (RECORDS.c.record == record))).scalar()  # fmt: skip
                     if cells is not None:
-                        found.setdefault(sheet, {})[other, record] = json.loads(cells) | {"source": other}
-        return {sheet: _table({record: cells for (_, record), cells in rows.items()}) for sheet, rows in found.items()}
+                        found.setdefault(sheet, []).append((record, json.loads(cells) | {"source": other}))
+        return {sheet: pd.DataFrame([cells for _, cells in rows], dtype=object, index=pd.Index([record for record, _ in rows], dtype=object)).fillna("")
+                for sheet, rows in found.items()}  # fmt: skip
 
     def known(self, targets: Iterable[str]) -> dict[str, list[str]]:
         """What accepted records have in the columns that references name (``employees.employee_id``); only columns that hold something."""
@@ -180,10 +185,10 @@ class Ledger:
         """Work in one transaction, again where somebody else added to the log meanwhile."""
         for attempt in range(8):
             try:
-                with self._engine.begin() as connection:
+                with self._writer.begin() as connection:
                     return work(connection)
-            except IntegrityError:
-                if attempt == 7:
+            except DBAPIError as fault:
+                if attempt == 7 or not (isinstance(fault, IntegrityError) or "40001" in str(fault.orig)):  # could not be serialized
                     raise
         raise AssertionError
 
@@ -206,7 +211,7 @@ class Ledger:
 
     def remember(self, source: str, month: str, figures: Mapping[str, float]) -> None:
         """Keep the figures of a month, over those that it had."""
-        with self._engine.begin() as connection:
+        with self._writer.begin() as connection:
             connection.execute(delete(FIGURES).where((FIGURES.c.source == source) & (FIGURES.c.month == month)))
             connection.execute(insert(FIGURES), [{"source": source, "month": month, "said": json.dumps(dict(figures))}])
 
@@ -227,11 +232,11 @@ class Ledger:
     def keep(self, verdict: Verdict) -> None:
         """Keep a verdict, whole or not at all; one that is kept already stays."""
         try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(VERDICTS), [asdict(verdict) | {"id": verdict.id, "findings": None}])
+            with self._writer.begin() as connection:
+                connection.execute(insert(VERDICTS), [{"id": verdict.id} | {n: getattr(verdict, n) for n in ("source", "sha256", "terms", "state", "report", "rows")}])
                 if verdict.findings:
                     names = [c.name for c in FINDINGS.columns][2:]
-                    connection.execute(insert(FINDINGS), [{"verdict": verdict.id, "place": place, **dict(zip(names, said, strict=True))}
+                    connection.execute(insert(FINDINGS), [{"verdict": verdict.id, "place": place, **dict(zip(names, map(_text, said), strict=True))}
                                                           for place, said in enumerate(verdict.findings)])  # fmt: skip
         except IntegrityError:  # another run of the same came first
             pass
@@ -242,13 +247,22 @@ class Ledger:
             mine = (SUBMISSIONS.c.source == source) & (SUBMISSIONS.c.accepted == 1)
             return str(connection.execute(select(SUBMISSIONS.c.verdict).where(mine).order_by(SUBMISSIONS.c.run.desc()).limit(1)).scalar() or "")
 
-    def conclude(self, submitted: Sequence[Submission], *, terms: str, as_of: str, opsbook: str, began: str, ended: str, across: Across) -> list[Submission]:
-        """Enter a run with all its workbooks, and accept those without errors, in one transaction: all of it or nothing.
+    def position(self) -> tuple[int, int]:
+        """Where the ledger ends: the last run, and the last entry of the log."""
+        with self._engine.connect() as connection:
+            return _position(connection)
+
+    def conclude(self, submitted: Sequence[Submission], *, terms: str, as_of: str, opsbook: str, began: str, ended: str, across: Across,
+                 position: tuple[int, int] | None = None) -> list[Submission]:  # fmt: skip
+        """Enter a run with all its workbooks, and accept those without errors, in one transaction: all of it or nothing. A :class:`Stale` says that
+        the ledger has gone on since the ``position`` at which the workbooks were judged.
 
         The submissions as they were entered: with run, place, version, and what changed against the version before.
         """
 
         def work(connection: Connection) -> list[Submission]:
+            if position is not None and _position(connection) != position:
+                raise Stale
             run = int(connection.execute(select(func.max(RUNS.c.id))).scalar() or 0) + 1
             entered = [_entered(connection, run, place, each) for place, each in enumerate(submitted)]
             if entered:
@@ -256,11 +270,12 @@ class Ledger:
                 connection.execute(insert(SUBMISSIONS), [{n: int(v) if n == "accepted" else v for n, v in asdict(s).items() if n in names} for s in entered])
             for s in entered:
                 if s.accepted:
-                    rows = _verdict(connection, connection.execute(select(VERDICTS).where(VERDICTS.c.id == s.verdict)).one()).records
+                    packed = connection.execute(select(VERDICTS.c.rows).where(VERDICTS.c.id == s.verdict)).scalar_one()
+                    rows = of_plain(json.loads(zlib.decompress(packed))) if packed else {}
                     _accepted(connection, s.source, rows, (s.as_of, s.submitter, s.sha256), across)
             counts = {n: sum(getattr(s, n) for s in entered) for n in ("accepted", "errors", "warnings", "notes")}
             said = {"id": run, "began": began, "ended": ended, "as_of": as_of, "opsbook": opsbook, "terms": terms, "files": len(entered),
-                    "unreadable": sum(not s.verdict for s in entered), **counts, "entries": _end_of_log(connection)[0]}  # fmt: skip
+                    "unreadable": sum(s.unreadable for s in submitted), **counts, "entries": _end_of_log(connection)[0]}  # fmt: skip
             before = connection.execute(select(RUNS.c.hash).order_by(RUNS.c.id.desc()).limit(1)).scalar() or _cut(connection).run
             connection.execute(insert(RUNS), [said | {"hash": _run_hash(connection, said, str(before))}])
             return entered
@@ -308,17 +323,13 @@ class Ledger:
                     return f"entry {entry.seq} was edited"
                 before = entry.hash
             state = _state(connection)
-        for entry in reversed(whole):  # back to where the log begins
-            cells = state.setdefault((entry.source, entry.sheet, entry.record), {})
-            for name, (old, new) in entry.changes.items():
-                if cells.pop(name, "") != new:
-                    return f"record {entry.record} is not what the log says"
-                if old:
-                    cells[name] = old
-        left = {key: cells for key, cells in state.items() if cells}
-        if not cut.seq and left:
+        try:
+            left = _unwound(state, whole)  # back to where the log begins
+        except LookupError as record:
+            return f"record {record.args[0]} is not what the log says"
+        if not cut.state and left:
             return f"record {min(left)[2]} is not what the log says"
-        if cut.seq and _digest(left, cut.seq) != cut.state:
+        if cut.state and _digest(left, cut.seq) != cut.state:
             return f"the records are not what they were when the log was cut at entry {cut.seq}"
         return ""
 
@@ -327,37 +338,28 @@ class Ledger:
 
         Accepted records stay. What was removed, by table.
         """
-        with self._engine.begin() as connection:
-            gone = list(connection.execute(select(RUNS.c.id).where(RUNS.c.ended < before).order_by(RUNS.c.id)).scalars())
-            last_gone = connection.execute(select(RUNS.c.hash).where(RUNS.c.id == gone[-1])).scalar() if gone else _cut(connection).run
-            done = {"runs": connection.execute(delete(RUNS).where(RUNS.c.id.in_(gone))).rowcount,
-                    "submissions": connection.execute(delete(SUBMISSIONS).where(SUBMISSIONS.c.run.in_(gone))).rowcount}  # fmt: skip
-            kept = select(SUBMISSIONS.c.verdict)
-            done["findings"] = connection.execute(delete(FINDINGS).where(FINDINGS.c.verdict.not_in(kept))).rowcount
-            done["verdicts"] = connection.execute(delete(VERDICTS).where(VERDICTS.c.id.not_in(kept))).rowcount
+        with self._writer.begin() as connection:
+            first_kept = connection.execute(select(func.min(RUNS.c.id)).where(RUNS.c.ended >= before)).scalar()
+            old = RUNS.c.id < first_kept if first_kept is not None else RUNS.c.id > 0
+            last = connection.execute(select(RUNS).where(old).order_by(RUNS.c.id.desc()).limit(1)).first()
+            done = dict.fromkeys(("runs", "submissions", "findings", "verdicts", "log"), 0)
+            if last is None:
+                return done
+            theirs = select(SUBMISSIONS.c.verdict).where(SUBMISSIONS.c.run <= last.id)
+            others = select(SUBMISSIONS.c.verdict).where(SUBMISSIONS.c.run > last.id)
+            for name, table, which in (("findings", FINDINGS, FINDINGS.c.verdict), ("verdicts", VERDICTS, VERDICTS.c.id)):
+                done[name] = connection.execute(delete(table).where(which.in_(theirs) & which.not_in(others))).rowcount
+            done["submissions"] = connection.execute(delete(SUBMISSIONS).where(SUBMISSIONS.c.run <= last.id)).rowcount
+            done["runs"] = connection.execute(delete(RUNS).where(RUNS.c.id <= last.id)).rowcount
+            cut = _cut(connection)
             entries = list(_entries(connection))
-            cut = next((n for n, e in enumerate(entries) if e.as_of >= before), len(entries))
-            done["log"] = cut
-            if not cut and gone:
-                kept_at = _cut(connection)
-                connection.execute(delete(CHECKPOINTS))
-                state_at = kept_at.state or _digest({}, 0)
-                connection.execute(insert(CHECKPOINTS), [{"seq": kept_at.seq, "hash": kept_at.hash, "state": state_at, "run": last_gone}])
-            if cut:
-                state = _state(connection)
-                for entry in reversed(entries[cut:]):
-                    cells = state.setdefault((entry.source, entry.sheet, entry.record), {})
-                    for name, (old, _) in entry.changes.items():
-                        cells.pop(name, None)
-                        if old:
-                            cells[name] = old
-                last = entries[cut - 1]
-                release_log(connection)
-                connection.execute(delete(LOG).where(LOG.c.seq <= last.seq))
-                guard_log(connection)
-                connection.execute(delete(CHECKPOINTS))
-                digest = _digest({k: c for k, c in state.items() if c}, last.seq)
-                connection.execute(insert(CHECKPOINTS), [{"seq": last.seq, "hash": last.hash, "state": digest, "run": last_gone}])
+            state = _unwound(_state(connection), [e for e in entries if e.seq > last.entries])
+            hashed = next((e.hash for e in entries if e.seq == last.entries), cut.hash)
+            release_log(connection)
+            done["log"] = connection.execute(delete(LOG).where(LOG.c.seq <= last.entries)).rowcount
+            guard_log(connection)
+            connection.execute(delete(CHECKPOINTS))
+            connection.execute(insert(CHECKPOINTS), [{"seq": last.entries, "hash": hashed, "state": _digest(state, last.entries), "run": last.hash}])
         return done
 
     def tables(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -371,7 +373,7 @@ class Ledger:
         """A copy of the whole ledger as a SQLite file of its own, whatever database it is kept in."""
         copy = Ledger(str(path))
         try:
-            with self._engine.connect() as source, copy._engine.begin() as target:
+            with self._engine.connect() as source, copy._writer.begin() as target:
                 for table in METADATA.sorted_tables:
                     for part in source.execute(select(table)).partitions(5000):
                         target.execute(insert(table), [dict(row._mapping) for row in part])
@@ -431,12 +433,18 @@ def shown(url: str) -> str:
 
 
 def _wait(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by :func:`_begin`, not by Python's driver as it sees fit
     connection.execute("PRAGMA busy_timeout=60000")
+
+
+def _begin(connection: Connection) -> None:
+    """Who writes takes the file's lock at once: to find out later that another came first would be too late."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
 def _prepare(connection: Any, _record: Any) -> None:
     """A file that several processes may open: readers do not wait for writers, writers wait for each other."""
-    connection.execute("PRAGMA busy_timeout=60000")
+    _wait(connection, _record)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
 
@@ -446,7 +454,7 @@ def _table(rows: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
 
 
 def _having(connection: Connection, sheet: str, name: str, values: Collection[str]) -> Iterator[Any]:
-    wanted = sorted({*values})
+    wanted = sorted({_key(value) for value in values})
     for at in range(0, len(wanted), _AT_ONCE):
         mine = (IDENTITIES.c.sheet == sheet) & (IDENTITIES.c.name == name) & IDENTITIES.c.value.in_(wanted[at : at + _AT_ONCE])
         yield from connection.execute(select(IDENTITIES).where(mine))
@@ -471,6 +479,33 @@ def _state(connection: Connection) -> dict[tuple[str, str, str], dict[str, str]]
 def _digest(state: Mapping[tuple[str, str, str], Mapping[str, str]], seq: int) -> str:
     said = [seq, *([*key, sorted(cells.items())] for key, cells in sorted(state.items()))]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def _unwound(state: dict[tuple[str, str, str], dict[str, str]], entries: Sequence[Entry]) -> dict[tuple[str, str, str], dict[str, str]]:
+    """What records said before some entries of the log; a LookupError names one that is not what they say."""
+    for entry in reversed(entries):
+        cells = state.setdefault((entry.source, entry.sheet, entry.record), {})
+        for name, (old, new) in entry.changes.items():
+            if cells.pop(name, "") != new:
+                raise LookupError(entry.record)
+            if old:
+                cells[name] = old
+    return {key: cells for key, cells in state.items() if cells}
+
+
+def _position(connection: Connection) -> tuple[int, int]:
+    return int(connection.execute(select(func.max(RUNS.c.id))).scalar() or 0), _end_of_log(connection)[0]
+
+
+def _key(said: str, longest: int = 200) -> str:
+    """What something is found by: a text that is longer than a database's index holds is cut, and told apart by its digest."""
+    said = said.replace("\0", "\ufffd")
+    return said if len(said) <= longest else f"{said[: longest - 33]}…{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+
+
+def _text(said: Any) -> Any:
+    """A value as every database holds it."""
+    return said.replace("\0", "\ufffd") if isinstance(said, str) else said
 
 
 def _entered(connection: Connection, run: int, place: int, s: Submission) -> Submission:
@@ -500,8 +535,8 @@ def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, st
     logged = []
     for sheet, table in plain(rows).items():
         mine = (RECORDS.c.source == source) & (RECORDS.c.sheet == sheet)
-        was = {r.record: json.loads(r.cells) for r in connection.execute(select(RECORDS.c.record, RECORDS.c.cells).where(mine))}
-        now = {record: dict(zip(table["columns"], cells, strict=True))
+        was = {r.record: json.loads(r.cells) for r in connection.execute(select(RECORDS.c.record, RECORDS.c.cells).where(mine).order_by(RECORDS.c.record))}
+        now = {_key(record): dict(zip(table["columns"], cells, strict=True))
                for record, cells in zip(table["records"], zip(*table["columns"].values(), strict=True), strict=True)}  # fmt: skip
         for record in {**was, **now}:
             old, new = was.get(record, {}), now.get(record, {})
@@ -517,7 +552,7 @@ def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, st
         if now:
             connection.execute(insert(RECORDS), [{"source": source, "sheet": sheet, "record": record,
                                                   "cells": json.dumps(cells, ensure_ascii=False)} for record, cells in now.items()])  # fmt: skip
-            told = [{"source": source, "sheet": sheet, "name": name, "value": value, "record": record}
+            told = [{"source": source, "sheet": sheet, "name": name, "value": _key(value), "record": record}
                     for record, cells in now.items() for name in across.get(sheet, ()) if (value := cells.get(name))]  # fmt: skip
             connection.execute(insert(IDENTITIES), told) if told else None
     if logged:

@@ -106,7 +106,7 @@ def upgrade(engine: Engine, *, reading: bool = False) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
+    with engine.execution_options(writes=True).begin() as connection:
         config.attributes["connection"] = connection
         if old:
             command.stamp(config, "0001")

@@ -96,9 +96,58 @@ def test_an_invoice_that_was_accepted_elsewhere_before(tmp_path, ledger, centre_
     submitted(tmp_path / "two/b.xlsx", expenses=[claim(2, invoice_no=claim(1)["invoice_no"])])
     (b,), _ = judged(tmp_path / "two", ledger, centre_file)
     assert [f.message.en for f in b.findings.errors] == [f"Invoice {claim(1)['invoice_no']} already claimed on EXP-2026-00001 in a.xlsx"]
-    submitted(tmp_path / "two/a.xlsx", expenses=[])  # in one run the version of that run stands for its source
-    _, b = judged(tmp_path / "two", ledger, centre_file)[0]
-    assert "EXP-004" not in {f.rule for f in b.findings.errors}
+    submitted(tmp_path / "two/a.xlsx", expenses=[])  # it cannot be accepted without the claim that was paid: what was accepted still stands
+    a, b = judged(tmp_path / "two", ledger, centre_file)[0]
+    assert "GEN-022" in {f.rule for f in a.findings.errors}
+    assert "EXP-004" in {f.rule for f in b.findings.errors}
+    submitted(tmp_path / "two/a.xlsx", expenses=[claim(1), claim(5)])  # it may be accepted: this version stands for its source, and both are accused
+    a, b = judged(tmp_path / "two", ledger, centre_file)[0]
+    assert [errors(r)[0][0] for r in (a, b)] == ["EXP-004", "EXP-004"]
+
+
+def test_two_runs_on_one_ledger_at_once(tmp_path, ledger, centre_file):
+    """Each was judged before the other was entered: who comes second is judged anew."""
+    submitted(tmp_path / "one/a.xlsx", expenses=[claim(1)])
+    submitted(tmp_path / "two/b.xlsx", expenses=[claim(2, invoice_no=claim(1)["invoice_no"])])
+    heard = []
+
+    def between(place, report):
+        if not heard:
+            heard.append(judged(tmp_path / "one", ledger, centre_file)[0][0])
+
+    with pool() as made:
+        (b,) = run(workbooks(tmp_path / "two"), terms(centre_file), made, ledger, between)
+    assert heard[0].entered.accepted
+    assert (b.entered.accepted, errors(b)) == (False, [("EXP-004", "EXP-2026-00002")])
+    assert ledger.verify() == ""
+
+
+def test_rules_that_were_left_out_accept_nothing(tmp_path, ledger, centre_file):
+    submitted(tmp_path / "in/a.xlsx", expenses=[claim(1)])
+    (report,), _ = judged(tmp_path / "in", ledger, centre_file, select=("EXP-009",))
+    assert not report.entered.accepted
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(tmp_path, ledger, centre_file):
+    path = submitted(tmp_path / "in/a.xlsx", expenses=[claim(1)])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-40])
+    (report,), asked = judged(tmp_path / "in", ledger, centre_file)
+    assert ([f.rule for f in report.findings], asked) == (["FIL-001"], 1)
+    assert judged(tmp_path / "in", ledger, centre_file)[1] == 1
+    path.write_bytes(whole)
+    (report,), _ = judged(tmp_path / "in", ledger, centre_file)
+    assert (report.entered.version, report.entered.accepted) == (2, True)
+
+
+def test_texts_that_a_database_could_not_hold(tmp_path, ledger, centre_file):
+    long = "X" * 5000
+    submitted(tmp_path / "in/a.xlsx", expenses=[claim(1, invoice_no=long, voucher_type="ticket", purpose="a_x0000_b" * 3),
+                                              claim(2, claim_amount=1e6, purpose="_x0000_" * 9)])  # fmt: skip
+    submitted(tmp_path / "in" / ("长" * 60) / ("名" * 60) / ("x" * 150 + ".xlsx"), expenses=[claim(3, invoice_no=long, voucher_type="ticket")])
+    reports, _ = judged(tmp_path / "in", ledger, centre_file)
+    assert len(reports) == 2
+    assert ledger.verify() == ""
 
 
 def test_references_are_looked_up_in_the_ledger(tmp_path, ledger):
@@ -110,6 +159,26 @@ def test_references_are_looked_up_in_the_ledger(tmp_path, ledger):
     (report,), _ = judged(tmp_path / "two", ledger)
     assert [(f.record, f.value) for f in report.findings if f.rule == "GEN-005" and f.column == "employee_id"] == [("EXP-2026-00002", "EMP-0777")]
     assert not [f for f in report.findings if f.rule == "GEN-005" and "Employees is not here" in f.message.en]
+
+
+def test_what_a_workbook_keeps_itself_counts_beside_others_too(tmp_path):
+    """Without a ledger a workbook is held against its own last state, whether or not it shares a number with a neighbour."""
+    refreshed = jobs.refresh(submitted(tmp_path / "r.xlsx", expenses=[claim(1), claim(2)]))
+    import io
+
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(refreshed.package))
+    sheet = book["费用报销"]
+    column = next(c.column for c in sheet[5] if c.value == "状态")
+    sheet.cell(6, column, "草稿")
+    (tmp_path / "in").mkdir()
+    book.save(tmp_path / "in/a.xlsx")
+    alone = {f.rule for f in judged(tmp_path / "in")[0][0].findings}
+    submitted(tmp_path / "in/b.xlsx", expenses=[claim(1, expense_id="EXP-2026-00009")])
+    beside = {f.rule for f in judged(tmp_path / "in")[0][0].findings}
+    assert "EXP-004" in beside - alone
+    assert alone - {"GEN-014"} <= beside
 
 
 def test_one_bad_file_stops_no_other(tmp_path, centre_file):
