@@ -26,7 +26,7 @@ RULES_OF_OURS = {
     "POL-004": "DECISIONS 1.1: a submission's own Policy that differs is a POL- warning",
     "RUN-001": "CONTRACT: rules beside DOMAIN.md's",
     **{f"GEN-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in range(13, 22)},
-    **{f"FIL-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in (1, 2, 3, 4, 6)},
+    **{f"FIL-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in (1, 2, 3, 4, 5, 6)},
 }
 TOLD_OTHERWISE = {"APR-003"}  # DECISIONS 2.1: POL-002 covers its sum
 LISTS_OF_OURS = {"principle"}  # DECISIONS 7.6: control principles are a list

@@ -69,7 +69,9 @@ class _bounded:  # noqa: N801  (a context manager)
             import resource
 
             used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-            resource.setrlimit(resource.RLIMIT_AS, (used + self.memory, resource.getrlimit(resource.RLIMIT_AS)[1]))
+            hard = resource.getrlimit(resource.RLIMIT_AS)[1]  # what whoever started us allows at most
+            most = used + self.memory if hard == resource.RLIM_INFINITY else min(used + self.memory, hard)
+            resource.setrlimit(resource.RLIMIT_AS, (most, hard))
         if hasattr(signal, "alarm"):
             signal.alarm(int(self.seconds) + _SPARE)
 

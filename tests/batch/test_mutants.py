@@ -63,8 +63,8 @@ def _plain(report):
 def test_mutants_through_the_command(tmp_path, seed):
     mutants(tmp_path, 150, seed)
     canary = Path(tmp_path / "results.jsonl")
-    asked = f"{sys.executable} -m opsbook validate {{file}} --format json --limit part=24 --limit whole=48"
-    done = subprocess.run([sys.executable, str(PROGRAMS / "attack.py"), "--cmd", asked, "--corpus", str(tmp_path / "out"), "--json", "--ok", "0,1",
+    asked = f"{sys.executable} -m opsbook validate {{file}} --limit part=24 --limit whole=48"
+    done = subprocess.run([sys.executable, str(PROGRAMS / "attack.py"), "--cmd", asked, "--corpus", str(tmp_path / "out"), "--ok", "0,1",
                            "--clean", "2", "--manifest", str(tmp_path / "out/manifest.jsonl"),
                            "--canary", CANARY, "--timeout", "60", "--jobs", "2", "--out", str(canary)], capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]

@@ -306,6 +306,18 @@ def test_a_report_travels_whole(tmp_path, centre_file):
     assert {f.rule for r in reports for f in r.findings} <= set(catalog().rules)
 
 
+def test_a_bound_that_was_set_outside_is_kept_to(tmp_path, centre_file):
+    """Whoever starts the run may bound its memory, below what the options allow."""
+    import subprocess
+    import sys
+
+    path = submitted(tmp_path / "a.xlsx", expenses=[claim(1)])
+    done = subprocess.run(["/bin/sh", "-c", f'ulimit -v 4000000; exec {sys.executable} -m opsbook validate {path} --reference {centre_file} --lang en'],
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert "FIL-005" not in done.stdout
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+
+
 def test_few_workbooks_want_one_process():
     assert processes_for(1, 10**9) == 1
     assert processes_for(20, 10**5) == 1
