@@ -1,5 +1,6 @@
 """The door from a terminal. Heavy things are imported by the command that needs them."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,6 +27,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
+        os.environ["OPSBOOK_DEBUG"] = "1"  # what went wrong in a worker is shown, too
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a GBK console shows "?" for what it lacks

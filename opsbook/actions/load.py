@@ -8,6 +8,7 @@ from datetime import datetime, time
 from itertools import chain, islice
 from typing import Any
 
+from opsbook.actions.marking import MARKS
 from opsbook.actions.reader import Fault, Reader, show_raw
 from opsbook.grammar import Book, Catalog, Severity, Sheet, Tab, Text
 from opsbook.grammar.dirt import is_blank
@@ -29,6 +30,7 @@ class Loaded:
     state: list[list[Any]] | None = None  # the raw rows of the sheet that keeps the last accepted state
     refreshed: bool = False  # whether the workbook keeps what a refresh wrote
     edited: bool = False  # whether somebody changed that
+    marked: bool = False  # whether it bears the marks of an earlier copy, or of a button
 
 
 def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, file: str = "") -> Loaded:
@@ -41,7 +43,9 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
     stored: Stored | None = None
     edited = False
     state: list[list[Any]] | None = None
+    marked = False
     for grid in grids:
+        marked |= grid.name == MARKS
         if grid.name == STORED:
             try:
                 stored = unpacked(grid.rows)
@@ -66,7 +70,7 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
             tabs[sheet.key] = tab
     faults += [fault for tab in tabs.values() for fault in _typed_over(tab, stored or {})]
     return Loaded(Book(tabs, lists=lists, file=file), faults, tuple(name for key, name in headless if key not in tabs), tuple(doubled),
-                  state, stored is not None, edited)  # fmt: skip
+                  state, stored is not None, edited, marked)  # fmt: skip
 
 
 #: The very hidden sheet in which the last refresh notes what it wrote (:mod:`opsbook.grammar.packed`).

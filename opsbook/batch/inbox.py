@@ -215,9 +215,10 @@ class Inbox:
         folder = (self.accepted if good else self.returned) / Path(*(_safe(part) for part in Path(workbook.source).parts[:-1]))
         folder.mkdir(parents=True, exist_ok=True)
         stem = f"{_safe(Path(workbook.source).stem)}_{(report.sha256 or sha256_of(workbook.path))[:8]}"
-        if not good:
+        if report.places.get("marked") or not good:  # what was corrected comes without the marks of before
             [marked] = annotated([report], [replace(workbook, source=f"{stem}{workbook.path.suffix}")], self.terms, self.pool, folder, self.lang)
             report = replace(report, copy=marked.copy)
+        if not good:
             lang: Lang = self.lang or report.lang
             said = replace(report, path=workbook.source)
             write(folder / f"{stem}.txt", "".join(f"{line}\n" for line, _ in as_text(said, lang)).encode("utf-8-sig"))

@@ -8,6 +8,8 @@
 
 import hashlib
 import json
+import os
+import sys
 import tempfile
 import zlib
 from collections import Counter
@@ -53,11 +55,11 @@ def run(workbooks: Sequence[Workbook], terms: Terms, pool: Pool, ledger: "Ledger
 def _run(workbooks: Sequence[Workbook], terms: Terms, pool: Pool, ledger: "Ledger | None", hear: Hear, marking: bool) -> Iterator[FileReport]:
     began = now()
     for attempt in count():
-        spool = Spool()
+        spool, position = Spool(), ledger.position() if ledger else (0, 0)  # before anything is read from the ledger
         try:
             with _known(ledger) as known:
                 asked = replace(terms, kept=ledger is not None, known=known, read=terms.versions)
-                judge = _Judge(workbooks, asked, pool, ledger, spool, marking, ledger.position() if ledger else (0, 0))
+                judge = _Judge(workbooks, asked, pool, ledger, spool, marking, position)
                 judge.each(range(len(workbooks)), hear)
                 judge.each_met(hear)
             entered: Mapping[int, Submission] = judge.entered(began) if ledger else {}
@@ -77,7 +79,7 @@ def annotated(reports: Iterable[FileReport], workbooks: Sequence[Workbook], term
     A file that is there already under such a name is an earlier copy, and is replaced.
     """
     whole, targets = list(reports), copies(workbooks, folder)
-    marked = [n for n, r in enumerate(whole) if len(r.findings) and r.status == "findings"]
+    marked = [n for n, r in enumerate(whole) if (len(r.findings) and r.status == "findings") or r.places.get("marked")]  # or whose marks are to go
     limits = terms.limits
     asked = ((n, Request("annotate", str(workbooks[n].path.absolute()), limits.memory, limits.time(workbooks[n].size),
                          {"terms": terms.plain(), "to": str(targets[n].absolute()), "lang": lang or ""},
@@ -320,6 +322,8 @@ def _lost(workbook: Workbook, terms: Terms, answer: Answer) -> FileReport:
         case "ended":
             fault = UnreadableFile("FIL-005", Text("the run was ended before it", "运行已中止"))
         case _:
+            if "OPSBOOK_DEBUG" in os.environ:
+                print(answer.how, file=sys.stderr)
             why = answer.how.strip().splitlines()[-1].partition(":")[0][:80] if answer.how.strip() else ""  # what follows may quote a cell
             fault = UnreadableFile("FIL-005", Text(f"opsbook failed on it: {why}", f"程序处理该文件时出错：{why}"))
     finding = jobs.unreadable(path, fault)

@@ -42,6 +42,7 @@ class Places:
 
     sheets: dict[str, Place]
     keys: dict[str, dict[str, str]]  # sheet → row → key
+    marked: bool = False  # the workbook bears marks already
 
     @classmethod
     def of(cls, result: Result) -> "Places":
@@ -58,16 +59,16 @@ class Places:
             key = f"#{f.row}" if number or (f.sheet, f.row) in odd else marking.record_key(f.record, f.row)
             if key != f.record:
                 keys.setdefault(f.sheet, {})[str(f.row)] = key
-        return cls(sheets, keys)
+        return cls(sheets, keys, result.loaded.marked)
 
     def plain(self) -> dict[str, Any]:
         """As JSON says it."""
-        return {"sheets": {name: vars(place) for name, place in self.sheets.items()}, "keys": self.keys}
+        return {"sheets": {name: vars(place) for name, place in self.sheets.items()}, "keys": self.keys, "marked": self.marked}
 
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> "Places":
         """What :meth:`plain` said."""
-        return cls({name: Place(**said) for name, said in plain["sheets"].items()}, dict(plain["keys"]))
+        return cls({name: Place(**said) for name, said in plain["sheets"].items()}, dict(plain["keys"]), plain["marked"])
 
     def key(self, f: Finding) -> tuple[str, str]:
         """The record and the header of a finding's cell."""

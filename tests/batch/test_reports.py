@@ -186,6 +186,24 @@ def test_every_format_by_the_command(folder, tmp_path, format):
         assert printed.stdout == path.read_text(encoding="utf-8")
 
 
+def test_the_marks_of_a_corrected_copy_are_taken_off(tmp_path, centre_file):
+    """A department corrects the copy that came back, and hands that in."""
+    how = ("--reference", centre_file, "--as-of", "2026-09-30", "--annotate")
+    wrong = claim(2, claim_amount=claim(2)["total_amount"] + 1)
+    path = submitted(tmp_path / "in/claims.xlsx", expenses=[claim(1), wrong])
+    assert command("validate", path, *how, tmp_path / "out").returncode == 1
+    copy = tmp_path / "out/claims_checked.xlsx"
+    book = openpyxl.load_workbook(copy)
+    sheet = book["费用报销"]
+    cell = next(c for row in sheet.iter_rows() for c in row if c.comment and "EXP-009" in c.comment.text)
+    cell.value = claim(2)["total_amount"]
+    book.save(tmp_path / "in/back.xlsx")
+    assert command("validate", tmp_path / "in/back.xlsx", *how, tmp_path / "again").returncode == 0
+    clean = openpyxl.load_workbook(tmp_path / "again/back_checked.xlsx")
+    assert not [c.coordinate for c in clean["费用报销"][cell.row] if c.comment and "EXP-009" in c.comment.text]
+    assert "EXP-009" not in str([[c.value for c in row] for row in clean["_opsbook_marks"].iter_rows()])
+
+
 def test_wrong_use_ends_in_a_sentence(folder, tmp_path, centre_file):
     ledger = tmp_path / "l.db"
     command("validate", folder / "in", "--ledger", ledger)
