@@ -49,8 +49,8 @@ def killed(folder: Path, out: Path, reference: Path, after: float) -> tuple[byte
     process.send_signal(signal.SIGKILL)
     process.communicate()
     hit = process.returncode == -signal.SIGKILL
-    again = run(folder, out, reference) if hit else process
-    again.communicate()
+    if hit:
+        run(folder, out, reference).communicate()
     return (out / "report.json").read_bytes(), held(out / "l.db"), hit
 
 
@@ -59,7 +59,7 @@ def main(times: int) -> int:
     from conftest import clean_centre
 
     with tempfile.TemporaryDirectory() as place:
-        folder, reference = inbox(Path(place) / "in", books=40, rows=20), clean_centre(Path(place) / "centre.xlsx")
+        folder, reference = inbox(Path(place) / "in", books=10, rows=5), clean_centre(Path(place) / "centre.xlsx")
         report, ledger, took = undisturbed(folder, Path(place) / "whole", reference)
         wrong = hits = 0
         dice = random.Random(1)

@@ -228,8 +228,8 @@ def test_a_child_takes_nothing_from_the_folder_it_is_started_in(folder, tmp_path
     (tmp_path / "json.py").write_text("raise SystemExit('planted')")
     monkeypatch.chdir(tmp_path)
     child = worker.Child()
-    child.close()
-    answer = child.ask(worker.Request("govern", str(folder / "in/bad.xlsx"), 1 << 31, 60, {"policy": False}))  # begun anew, not forked
+    child._end()
+    answer = child.ask(worker.Request("govern", str(folder / "in/bad.xlsx"), 1 << 31, 60, {"policy": False, "version": ""}))  # begun anew, not forked
     child.close()
     assert answer.frames
     assert "not a workbook" in answer.frames[0].decode()
