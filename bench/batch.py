@@ -27,21 +27,23 @@ SHEETS = ("plans", "checks", "expenses", "assets", "risks", "kpi_data", "tickets
 
 
 def template(path: Path, rows: dict[str, int]) -> bytes:
-    """A workbook of some registers, each with so many rows of the demo's; numbers run on."""
+    """A workbook of some registers, each with so many rows of the demo's that are as they should be; numbers run on."""
     from opsbook.actions import template as drawing
     from opsbook.demo import operations
     from opsbook.hosts import new_file
     from opsbook.sheets import catalog
 
-    demo, given = operations.records(), {}
+    demo, keys, given = operations.records(), catalog().keys, {}
     for key, count in rows.items():
-        known, id_ = demo[key], catalog().sheets[key].id
+        id_ = catalog().sheets[key].id
+        known = [row for row in demo[key] if len(str(row.get("invoice_no") or 20 * "-")) == 20]
         given[key] = []
         for n in range(count):
             row = dict(known[n % len(known)])
             row[id_] = re.sub(r"\d+$", lambda m, n=n: str(n + 1).zfill(len(m[0])), str(row[id_]))
             if row.get("invoice_no"):
                 row["invoice_no"] = f"{str(row['invoice_no'])[:8]}{n:012}"
+                row |= {"buyer_uscc": keys["org.uscc"].initial, "buyer_name": keys["org.name"].initial}
             given[key].append(row)
     new_file.draw(drawing.pages(catalog(), drawing.Choice("zh", tuple(rows)), given), path)
     return path.read_bytes()
@@ -55,8 +57,8 @@ def copies(data: bytes, folder: Path, number: int) -> None:
     segments = ("".join(letters) for letters in product("ABCDEFGHIJKLMNOPQRSTUVWXYZ", repeat=3))
     folder.mkdir(parents=True, exist_ok=True)
     for n, segment in zip(range(number), segments, strict=False):
-        said = re.sub(r">((?!EMP|BUD)[A-Z]{3}-\d{4}(?:\d{2})?)-(\d{2,6})<", rf">\1-{segment}-\2<", strings)
-        said = re.sub(r">(2[0-9]{7})([0-9]{12})<", lambda m, n=n: f">{m[1]}{n:05}{m[2][5:]}<", said)
+        said = re.sub(r">((?!EMP|BUD)[A-Z]{3}-(?:\d{4}(?:\d{2})?|[A-Z]{3}))-(\d{2,6})<", rf">\1-{segment}-\2<", strings)
+        said = re.sub(r">([0-9]{8})([0-9]{12})<", lambda m, n=n: f">{m[1]}{n:05}{m[2][5:]}<", said)
         with zipfile.ZipFile(folder / f"w{n:04}.xlsx", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
             for name, content in parts.items():
                 made.writestr(name, said if name == "xl/sharedStrings.xml" else content)

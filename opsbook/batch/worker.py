@@ -35,13 +35,15 @@ _SPARE = 15  # seconds after which a child whose parent is gone ends by itself
 def main() -> None:
     """Answer the requests of standard input on standard output."""
     outward = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints does not get between the frames
     sys.stdout = sys.stderr
     serve(sys.stdin.buffer, outward)
 
 
 def serve(inward: IO[bytes], outward: IO[bytes]) -> None:
     """Answer requests until there are no more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for told in (1, 2):  # what a library prints, and how it dies, gets neither between the frames nor before the user
+        os.dup2(nowhere, told)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     while (request := received(inward)) is not None:
         sent(outward, *_answered(request[0], request[1:]))
@@ -352,7 +354,6 @@ def _forked() -> _Process:
         try:
             for descriptor in (*_HELD, our_out, our_in):
                 os.close(descriptor)
-            os.dup2(2, 1)  # whatever a library prints does not get into a report
             serve(os.fdopen(their_in, "rb"), os.fdopen(their_out, "wb"))
             code = 0
         finally:

@@ -109,7 +109,7 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
-_FAR = re.compile(rb'\br="([A-Z]{3})[0-9]+"')
+_HOLDS = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^>]*(?<!/)>")
 _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 
 
@@ -181,11 +181,11 @@ class _Flaws:
 
     def _scan(self, part: str) -> tuple[bool, int, int]:
         """Whether ``<f``, ``:f`` or ``"e"`` stands anywhere (formulas and error cells, whatever the prefix), how many cells are written, and how
-        many the sheet spans as far as columns of three letters tell: one cell at XFD1048576 would end the process.
+        many lie within the rows and columns that are used: a sheet with one cell at A1 and one at XFD1048576 would end the process.
 
         Bytes are compared as arrays: a few characters that stand everywhere are slow to search for one by one.
         """
-        suspect, cells, widest, tail = False, 0, 1, b""
+        suspect, cells, rows, columns, tail = False, 0, 0, 0, b""
         with self.package.open(part) as stream:
             while piece := stream.read(_PIECE):
                 whole = tail + piece
@@ -193,13 +193,44 @@ class _Flaws:
                 f = np.flatnonzero(b[1:-1] == ord("f"))  # both letters are rare in the numbers of a sheet
                 e = np.flatnonzero(b[1:-1] == ord("e"))
                 suspect |= bool(np.isin(b[f], (ord("<"), ord(":"))).any() or np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any())
-                capital = (b & 0xE0) == 0x40
-                if (capital[:-2] & capital[1:-1] & capital[2:]).any():
-                    widest = max([widest, *(column_number(found[1]) for found in _FAR.finditer(whole))])
+                row, column = _last(b)
+                rows, columns = max(rows, row), max(columns, column)
                 cells += piece.count(b"<v>") + piece.count(b":v>") + piece.count(b"<is>")
                 tail = whole[-_OVERLAP:]
-        rows = [int(found[2]) for found in _ADDRESS.finditer(tail)]
-        return suspect, cells, widest * max(rows, default=0)
+        return suspect, cells, rows * columns if rows * columns <= self.limits.box else _box(self.package.read(part))
+
+
+_Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+
+
+def _last(b: _Bytes) -> tuple[int, int]:
+    """A row and a column beyond which no cell in a piece of a sheet lies, from all that looks like an address."""
+    b = np.pad(b, 8)
+    capital, digit = b - np.uint8(ord("A")) < 26, b - np.uint8(ord("0")) < 10
+    at = np.flatnonzero(capital[:-1] & digit[1:])
+    return (int(_largest(b, digit, at + 1, 1, 7)), column_number(_largest(b, capital, at, -1, 3))) if len(at) else (0, 0)
+
+
+def _largest(b: _Bytes, member: "np.ndarray[Any, np.dtype[np.bool_]]", at: "np.ndarray[Any, np.dtype[np.intp]]", step: int, most: int) -> bytes:
+    """The largest of the runs of members that begin (or, where the step is -1, end) at some places: the longest, and of those the last in order."""
+    length = 1
+    while length < most and len(longer := at[member[at + step * length]]):
+        at, length = longer, length + 1
+    if step < 0:
+        at = at - length + 1
+    found = b""
+    for n in range(length):
+        here = b[at + n]
+        at = at[here == here.max()]
+        found += bytes([here.max()])
+    return found
+
+
+def _box(sheet: bytes) -> int:
+    """How many cells lie within the rows and columns of those that hold something: calamine makes room for them all."""
+    used = [(int(found[2]), column_number(found[1])) for found in _HOLDS.finditer(sheet)]
+    (top, left), (bottom, right) = (tuple(edge(place[n] for place in used) for n in (0, 1)) for edge in (min, max)) if used else ((1, 1), (0, 0))
+    return (bottom - top + 1) * (right - left + 1)
 
 
 def write(path: Path, data: bytes) -> None:

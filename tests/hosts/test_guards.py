@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import stat
 import struct
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import foreign
 import pytest
 import strangers
+import xlsxwriter
 
 from opsbook import jobs
 from opsbook.grammar.grid import UnreadableFile
@@ -187,3 +189,45 @@ def test_a_folder_gets_the_limits_of_submissions_and_a_named_file_its_own(tmp_pa
 def test_a_file_that_was_refused_is_named_by_its_digest(tmp_path):
     (tmp_path / "a.xlsx").write_bytes(package([*BOOK, ("xl/../x.xml", "<a/>")]))
     assert len(jobs.fingerprint(tmp_path / "a.xlsx")) == 64
+
+
+def spread(*cells, after=""):
+    """A package whose sheet holds cells, in this order, and something after them."""
+    book = xlsxwriter.Workbook(out := io.BytesIO())
+    book.add_worksheet("S").write(0, 0, 1)
+    book.close()
+    source, made = zipfile.ZipFile(out), io.BytesIO()
+    rows = "".join(f'<row r="{re.sub("[A-Z]", "", cell)}"><c r="{cell}"{rest}</row>' for cell, rest in cells).encode()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.endswith("sheet1.xml"):
+                data = re.sub(b"<sheetData>.*</sheetData>", b"<sheetData>" + rows + b"</sheetData>" + after.encode(), data)
+            package.writestr(name, data)
+    return made.getvalue()
+
+
+FULL, BARE = "><v>1</v></c>", ' s="0"/>'
+
+
+@pytest.mark.parametrize("cells", [
+    (("A1", FULL), ("XFD1048576", FULL)),
+    (("XFD1048576", FULL), ("A1", FULL)),
+    (("A1048576", FULL), ("XFD1", FULL)),
+    (("ZZ1", FULL), ("A1048576", FULL), ("B2", FULL)),
+])  # fmt: skip
+@pytest.mark.parametrize("after", ["", "<!-- " + "x" * 300_000 + " -->"])
+def test_a_sheet_that_spans_too_much_is_refused_before_it_is_read(cells, after):
+    with pytest.raises(UnreadableFile, match="spans"):
+        list(file.grids(spread(*cells, after=after)))
+
+
+@pytest.mark.parametrize("cells", [
+    (("A1", FULL), ("XFD1", BARE), ("A1048576", BARE)),  # formats to the end of the sheet are no cells
+    (("XFD1048575", FULL), ("XFD1048576", FULL)),
+    (("A1", FULL), ("A1048576", FULL)),
+    (("A1", "><f>COUNTA(A2:XFD1048576)</f><v>1</v></c>"),),
+])  # fmt: skip
+def test_a_sheet_with_little_in_it_is_read_wherever_that_stands(cells):
+    (grid,) = file.grids(spread(*cells))
+    assert sum(cell == 1 for row in grid.rows for cell in row) == sum(rest != BARE for _, rest in cells)
