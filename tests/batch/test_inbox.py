@@ -176,11 +176,11 @@ def test_ctrl_c_ends_it_quietly(tmp_path, centre_file):
     (tmp_path / "in").mkdir()
     process = subprocess.Popen([sys.executable, "-m", "opsbook", "watch", str(tmp_path / "in"), "--accepted", str(tmp_path / "acc"), "--returned",
                                 str(tmp_path / "ret")], stderr=subprocess.PIPE, text=True)  # fmt: skip
-    for _ in range(100):
+    (tmp_path / "in" / "x.xlsx").write_text("no workbook")
+    for _ in range(300):
         time.sleep(0.2)
-        if (tmp_path / "in" / CLAIMS).exists():
+        if any(tmp_path.glob("ret/**/x*.xlsx")):  # it is at work by now
             break
-    time.sleep(1)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=30)[1]
     assert (process.returncode, said) == (130, "")

@@ -1,5 +1,6 @@
 """The rule language: what is refused, and where; how a condition is said."""
 
+import time
 from datetime import date
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 from opsbook.grammar import Choices, Code, Count, Day, Line, Sheet, Text, column
-from opsbook.grammar.expression import ExpressionError, parse
+from opsbook.grammar.expression import ExpressionError, Names, parse
 
 
 class Level(Choices):
@@ -34,20 +35,32 @@ COLUMNS = Toy.columns
 def mask(text, **values):
     index = pd.RangeIndex(len(next(iter(values.values()))))
     series = {k: COLUMNS[k].kind.series(v, index, {}) for k, v in values.items()}
-    return list(parse(text, COLUMNS).mask(series.__getitem__, len(index), date(2026, 9, 30)))
+    return list(parse(text, Names(COLUMNS, "toys")).mask(series.__getitem__, len(index), date(2026, 9, 30)))
 
 
 @pytest.mark.parametrize(
     ("text", "said", "at"),
     [
         ("[levl] = 1", "no column [levl]. Did you mean [level]?", 1),
-        ('IF([n] > 0, 1)', "no function IF", 1),
+        ('IIF([n] > 0, 1)', "no function IIF. Use IF(condition, value, [value])", 1),
+        ('VLOOKUP([n], 1)', "no function VLOOKUP. Use XLOOKUP(value, range, range, [value])", 1),
+        ('[start] > "2026-01-01"', "[Start] is a date", 9),
+        ('[n] > "5"', "[Number] is a number", 5),
+        ('AND([name])', "AND wants conditions, as [Amount] > 5; this is a text", 5),
+        ('[level] = "hgh"', '"hgh" is not in the list of level. Did you mean "High"?', 9),
+        ('COUNTIFS(1, 2)', "a whole column is wanted here", 10),
+        ('POLICY([n])', "POLICY wants the key in quotes", 8),
+        ('TEXT([n], "0.000")', "TEXT knows", 11),
+        ('other[x] = 1', "there is no sheet other", 1),
+        ('[n].__class__ = 1', "is no column", 1),
+        ('{1,2} = 1', "expected here", 1),
+        ('[n] = #N/A', "is no column, number or text", 7),
         ('[n] > 0 [n]', '"[n]" is not expected here', 9),
         ('AND([n] > 0', '"(" after AND is not closed', 1),
         ('([n] > 0', "not closed", 1),
         ('[n] >', "expected here", 6),
         ('[level] = "medium"', '"medium" is not in the list', 1),
-        ('NOT([n], [n])', "NOT takes 1 to 1 values, not 2", 1),
+        ('NOT([n], [n])', "NOT(condition): 2 given", 1),
         ('FROM([n], "a")', "FROM wants a column with a value list", 1),
         ('"abc', "a quote or bracket is not closed", 1),
         ('A1 > 0', '"A1" is no column', 1),
@@ -116,3 +129,58 @@ def test_conditions_of_a_sheet_are_refused_at_its_declaration():
 
             tab = Text("Bad", "坏")
             a: Line = column("A", "甲", check="[b] = 1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 5000 + "[n]" + ")" * 5000,
+        "-" * 5000 + "[n]",
+        "[n]" + "+1" * 3000,
+        "IF(" * 1000 + "[n]",
+        "AND(" + ",".join(["[n]>0"] * 300) + ")",
+        '"' + "x" * 100_000 + '"',
+        "[" * 3000,
+        "[n]&" * 2000 + "1",
+        "[" + "n" * 9000 + "]",
+        "=" * 1000,
+        "\x00\u202e[n]",
+        "[n]:[n]",
+        "Sheet1!A1:A1048576",
+        "[n] > 1e999",
+        '=cmd|"/c calc"!A1',
+        "open('/etc/passwd')",
+        "[n].__class__.__mro__[1].__subclasses__()",
+        "lambda: 1",
+        "{=1}",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_hostile_expressions_end_in_a_sentence_within_a_second(text):
+    began = time.monotonic()
+    with pytest.raises(ExpressionError) as fault:
+        parse(text, COLUMNS)
+    assert time.monotonic() - began < 1
+    assert fault.value.said.en
+    assert len(fault.value.said.en) < 300
+
+
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [
+        ("SUBSTITUTE(" * 40 + '"a"' + ', "a", "aa")' * 40 + ' = "x"', 1.0),  # 2 ** 40 characters
+        ('COUNTIFS([name], "' + "*a" * 60 + '*b") > 0', 1.0),
+        ("[n] / 0 > 1", 1.0),
+        ("[n] ^ 1000 ^ 1000 > 1", 10.0),
+        ("DATE([n], 1, 1) > 0", 1e300),
+        ("EDATE([n], 1e300) > 0", 1.0),
+        ("DATEDIF([n], 1e9, \"d\") > 0", 1.0),
+        ('LEFT("abc", [n]) = "abc"', 1e300),
+        ('TEXT([n], "yyyy") = "x"', 1e300),
+    ],
+    ids=lambda said: str(said)[:12],
+)
+def test_hostile_values_are_errors_not_hangs(text, n):
+    began = time.monotonic()
+    mask(text, n=[n, ""], name=["a" * 20_000, "b"])
+    assert time.monotonic() - began < 1
