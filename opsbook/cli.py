@@ -11,12 +11,14 @@ from opsbook import __version__
 from opsbook.cli_addin import addin, doctor
 from opsbook.cli_batch import consolidate, validate, watch
 from opsbook.cli_ledger import ledger as ledger_commands
+from opsbook.cli_rules import rules as rule_commands
 from opsbook.terminal import LangOption, Refusal, can_hold, centre, day, governing, ledger_at, printer, unreadable
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Validate and draw the workbooks of an operations centre. 运营中心工作簿的校验与生成。")  # fmt: skip
 app.add_typer(addin, name="addin")
 app.add_typer(ledger_commands, name="ledger")
+app.add_typer(rule_commands, name="rules")
 app.command()(doctor)
 
 
@@ -114,10 +116,12 @@ def new(
     sheets: Annotated[str, typer.Option(help="Sheet keys, or claims, core, centre. 工作表，或 claims、core、centre。")] = "core",
     role: Annotated[str, typer.Option(help="clerk, manager, finance or auditor: whose columns stand open. 展开哪一角色的列。")] = "clerk",
     department: Annotated[str, typer.Option(help="Offer this department only. 只提供该部门。")] = "",
+    like: Annotated[Path | None, typer.Option(help="With the policy, lists, columns and rules of this workbook. 沿用该工作簿的制度参数、列表、列与规则。")] = None,
 ) -> None:
     """Make a blank workbook from the template. 用模板生成空白工作簿。"""
     from opsbook import jobs
 
+    whose = centre(like)
     if file.suffix.lower() != ".xlsx":
         raise Refusal(f"{file} must end in .xlsx. 文件名须以 .xlsx 结尾。")
     if file.exists():
@@ -125,7 +129,7 @@ def new(
     if not file.absolute().parent.is_dir():
         raise Refusal(f"there is no folder {file.absolute().parent}. 没有该文件夹。")
     try:
-        jobs.new(file, lang=lang.value if lang else "zh", sheets=sheets, role=role, department=department)
+        jobs.new(file, lang=lang.value if lang else "zh", sheets=sheets, role=role, department=department, like=whose)
     except ValueError as fault:
         raise Refusal(str(fault)) from None
     print(file)

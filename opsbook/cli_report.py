@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from opsbook import __version__
 from opsbook.terminal import Lang, Line, Refusal, can_hold, printer
 
+#: Rules whose errors mean that something could not be checked, or that what governs is faulty.
+UNCHECKED = ("RUN-", "POL-001", "POL-002", "LST-", "COL-", "RUL-")
+
 if TYPE_CHECKING:
     from opsbook.actions.report import FileReport
 
@@ -33,7 +36,7 @@ class Tally:
 
     def exit_code(self, *, exit_zero: bool) -> int:
         """The worst over all files: 2 what could not be checked, 1 errors, 0 none."""
-        if self.unreadable or self.rules & {"RUN-001", "POL-001", "POL-002"}:
+        if self.unreadable or any(rule.startswith(UNCHECKED) for rule in self.rules):
             return 2
         return int((bool(self.rules) or (self.strict and self.warned)) and not exit_zero)
 

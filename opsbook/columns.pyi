@@ -766,3 +766,80 @@ class Policy(Frame):
     status: pd.Series
     remarks: pd.Series
     check_flag: pd.Series
+
+class Lists(Frame):
+    list_key: pd.Series
+    code: pd.Series
+    label_en: pd.Series
+    label_zh: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Columns(Frame):
+    on_sheet: pd.Series
+    field: pd.Series
+    header_en: pd.Series
+    header_zh: pd.Series
+    holds: pd.Series
+    list_key: pd.Series
+    refers_to: pd.Series
+    is_required: pd.Series
+    least: pd.Series
+    most: pd.Series
+    longest: pd.Series
+    hint_en: pd.Series
+    hint_zh: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Rules(Frame):
+    rule_id: pd.Series
+    is_on: pd.Series
+    on_sheet: pd.Series
+    at_column: pd.Series
+    weight: pd.Series
+    only_when: pd.Series
+    must_be: pd.Series
+    message_en: pd.Series
+    message_zh: pd.Series
+    judged_on: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Figures(Frame):
+    on_sheet: pd.Series
+    field: pd.Series
+    header_en: pd.Series
+    header_zh: pd.Series
+    holds: pd.Series
+    formula: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Tables(Frame):
+    table_id: pd.Series
+    title_en: pd.Series
+    title_zh: pd.Series
+    on_sheet: pd.Series
+    down: pd.Series
+    across: pd.Series
+    values: pd.Series
+    only_when: pd.Series
+    chart: pd.Series
+    order: pd.Series
+    most: pd.Series
+    status: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series
+
+class Switches(Frame):
+    rule_id: pd.Series
+    what_it_asks: pd.Series
+    is_on: pd.Series
+    weight: pd.Series
+    changed_by: pd.Series
+    changed_on: pd.Series
+    remarks: pd.Series
+    check_flag: pd.Series

@@ -29,9 +29,11 @@ SERVICE = Summary("service_summary", 9, Text("Service Summary", "服务汇总"),
                   Text("Tickets, times against their limits, satisfaction, customers.", "工单、时限达标、满意度与客户。"))  # fmt: skip
 INFORMATION = Summary("information_summary", 10, Text("Information Summary", "信息汇总"),
                       Text("What was collected, from where, how far it was used.", "信息的收集、来源与利用。"))  # fmt: skip
-FINDINGS = Summary("findings", 11, Text("Findings", "校验结果"),
+OWN_TABLES = Summary("own_tables", 11, Text("Own Tables", "自定义汇总表"),
+                     Text("The tables that this centre has set up itself, on the sheet Tables.", "本中心在“自定义汇总”中设置的汇总表。"))  # fmt: skip
+FINDINGS = Summary("findings", 12, Text("Findings", "校验结果"),
                    Text("Every finding of validation, with the way out; select a cell address to go to the record.",
                         "校验发现的全部问题与处理办法；点击位置可跳转到该记录。"))  # fmt: skip
-AUDIT = Summary("audit_log", 12, Text("Audit Log", "流转日志"),
+AUDIT = Summary("audit_log", 13, Text("Audit Log", "流转日志"),
                 Text("What became of every record from one accepted state to the next.", "各记录在历次接受状态之间的变化。"))  # fmt: skip
-ALL = (OVERVIEW, PROJECTS, KPIS, PEOPLE, APPRAISALS, MONEY, ASSETS, RISKS, CONTROLS, SERVICE, INFORMATION, FINDINGS, AUDIT)
+ALL = (OVERVIEW, PROJECTS, KPIS, PEOPLE, APPRAISALS, MONEY, ASSETS, RISKS, CONTROLS, SERVICE, INFORMATION, OWN_TABLES, FINDINGS, AUDIT)

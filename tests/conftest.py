@@ -110,9 +110,10 @@ def case_of(text: str, catalog: Catalog | None = None, as_of: date = AS_OF) -> C
     """A book from Markdown tables."""
     catalog = catalog or our_catalog()
     tables = tables_of(text.splitlines())
-    loaded = load.book(grids_of(tables, catalog), catalog)
-    policy = governing.policy_of(loaded.book.tabs.get("policy"), catalog, as_of)
-    return Case(tables, Workings(loaded.book, catalog, policy, as_of), loaded.faults)
+    grids = sorted(grids_of(tables, catalog), key=lambda grid: not load.says_what_is_own(grid.name, catalog))
+    loaded = load.book(grids, catalog, own=True)
+    policy = governing.policy_of(loaded.book.tabs.get("policy"), loaded.catalog, as_of, loaded.book.tabs.get("switches"))
+    return Case(tables, Workings(loaded.book, loaded.catalog, policy, as_of), loaded.faults)
 
 
 def clean_centre(path: Path, records: dict[str, Any] | None = None) -> Path:

@@ -24,12 +24,14 @@ RULES_OF_OURS = {
     "GEN-023": "DECISIONS 3.9: a missing or edited stored state is a finding",
     "EXP-023": "the Constraints of expenses.department and expenses.project_id, which read other sheets",
     "POL-004": "DECISIONS 1.1: a submission's own Policy that differs is a POL- warning",
+    "POL-005": "DECISIONS 1.1: a submission's own Lists, Columns, Rules that differ are a POL- warning",
+    **{f"{rule}": "CONTRACT: faults in Lists, Columns, Rules at their cells" for rule in ("LST-001", "COL-001", "RUL-001", "RUL-002", "RUL-003", "RUL-004")},
     "RUN-001": "CONTRACT: rules beside DOMAIN.md's",
     **{f"GEN-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in range(13, 22)},
     **{f"FIL-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in (1, 2, 3, 4, 5, 6)},
 }
 TOLD_OTHERWISE = {"APR-003"}  # DECISIONS 2.1: POL-002 covers its sum
-LISTS_OF_OURS = {"principle"}  # DECISIONS 7.6: control principles are a list
+LISTS_OF_OURS = {"principle", "field_type", "rule_severity", "judged_on", "table_chart", "table_order"}  # DECISIONS 7.6, and UX.md's sheets
 OTHER_TYPE = {("employees", "phone"): "masked like other personal numbers"}
 OTHER_LABEL = {("asset_class", "intangible"): "Other intangible assets"}  # software is a class of its own (DECISIONS 7.4)
 OTHER_DEMAND = {
@@ -81,9 +83,9 @@ def test_rules():
 def test_figures():
     spec = {f["id"] for f in DOMAIN["figures"] if f["sheet"] in catalog().sheets}
     ours = {f.id for f in catalog().figures}
-    # F-38 … F-42 are DECISIONS 5.2, F-43 is the Policy sheet's own column
+    # F-38 … F-42 are DECISIONS 5.2, F-43 … F-46 are columns of the sheets that govern
     assert spec - ours == set()
-    assert ours - spec == {"F-38", "F-39", "F-40", "F-41", "F-42", "F-43"}
+    assert ours - spec == {"F-38", "F-39", "F-40", "F-41", "F-42", "F-43", "F-44", "F-45", "F-46"}
 
 
 def test_policy_keys():

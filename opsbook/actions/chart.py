@@ -83,7 +83,7 @@ def graph(declared: Chart, table: Table, board: Board, row: int, scratch: Scratc
             return replace(whole, form="scatter", series=tuple(series), legend=len(names) > 1, least=least)
         case form:
             series = [Series(said[n], across, over(n), PALETTE[k % len(PALETTE)]) for k, n in enumerate(names)]
-            shown = np.concatenate([np.asarray(table.data[n], dtype=float) for n in names if n in table.data]) if form in _COLUMNS else np.zeros(0)
+            shown = np.array([v for c in table.columns if c.name in names for v in c.values], dtype=float) if form in _COLUMNS else np.zeros(0)
             bottom = 0.0 if declared.least is None and len(shown) and not np.nanmin(np.nan_to_num(shown)) < 0 else declared.least  # columns stand on zero
             return replace(whole, form=form, series=(*series, *_lines(declared, over, across, said)), least=bottom)
 

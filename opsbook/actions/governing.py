@@ -14,15 +14,17 @@ from opsbook.grammar.text import did_you_mean
 
 SWITCHES = ("enabled", "severity")
 #: What says that something could not be judged, or that what governs is faulty, cannot be switched off by it.
-UNSWITCHED = ("RUN-", "FIL-", "POL-001", "POL-002")
+UNSWITCHED = ("RUN-", "FIL-", "POL-001", "POL-002", "LST-", "COL-", "RUL-")
 
 
-def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
-    """The shipped values with those of a Policy sheet over them; what cannot be read is kept as ``faults``."""
+def policy_of(tab: Tab | None, catalog: Catalog, today: date, switches: Tab | None = None) -> Policy:
+    """The shipped values with those of a Policy sheet and of rule switches over them; what cannot be read is kept as ``faults``."""
     keys = dict(catalog.keys) | _switches(catalog)
     policy = Policy(keys, today)
+    for name, value in _switched(switches, keys) if switches else ():
+        policy.values[name] = [Value(value)]
     if tab is None or not len(tab):
-        return policy
+        return _versioned(policy)
     faults: list[tuple[int, str, Text]] = []
     changed: list[int] = []
     seen: set[tuple[str, str, Any]] = set()
@@ -53,9 +55,25 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date) -> Policy:
     missing = [k for k in catalog.keys if k not in policy.values and k not in told]
     faults += [(0, k, Text("it is missing; the shipped value is used", "缺失，按出厂值处理")) for k in missing]
     policy.faults, policy.changed = tuple(faults), tuple(changed)
-    stated = repr(sorted((k, [(v.value, v.applies_to, v.since) for v in vs]) for k, vs in policy.values.items()))
-    policy.version = hashlib.sha256(stated.encode()).hexdigest()[:12]
+    return _versioned(policy)
+
+
+def _versioned(policy: Policy) -> Policy:
+    """A policy under a name that says what it holds."""
+    if policy.values:
+        stated = repr(sorted((k, [(v.value, v.applies_to, v.since) for v in vs]) for k, vs in policy.values.items()))
+        policy.version = hashlib.sha256(stated.encode()).hexdigest()[:12]
     return policy
+
+
+def _switched(tab: Tab, keys: Mapping[str, Key]) -> Iterable[tuple[str, str]]:
+    """The keys that rule switches set, and to what."""
+    for row in tab.index:
+        for column, switch in (("is_on", "enabled"), ("weight", "severity")):
+            key = f"rule.{tab.cell('rule_id', row)}.{switch}"
+            kind: Any = tab.sheet.columns[column].kind
+            if key in keys and (said := kind.spellings({}).get(str(tab.cell(column, row)))):
+                yield key, said
 
 
 def differences(own: Policy, in_force: Policy, tab: Tab) -> list[Fault]:
@@ -66,6 +84,25 @@ def differences(own: Policy, in_force: Policy, tab: Tab) -> list[Fault]:
         return []
     named = ", ".join(differ[:5]) + (" …" if len(differ) > 5 else "")
     return [Fault("POL-004", tab.sheet.key, tab.header_row, tab.first_column, values={"n": str(len(differ)), "keys": named})]
+
+
+def same(tab: Tab, governing: Tab | None, catalog: Catalog) -> bool:
+    """Whether a submission's own sheet of lists, columns, rules … says what governs, or nothing."""
+    names = [c.name for c in tab.sheet.columns.values() if not c.computed and c.name != "remarks"]
+    own = {tuple(tab.cell(name, row) for name in names) for row in tab.index}
+    if tab.sheet.key == "lists":  # as templates bring it along
+        own -= {(key, code, label.en, label.zh) for key, labels in catalog.lists.items() for code, label in labels.items()}
+    elif tab.sheet.key == "switches":
+        own = {row for row in own if catalog.rules.get(row[0]) and _turned(tab, row, names, catalog)}
+    return own <= ({tuple(governing.cell(name, row) for name in names) for row in governing.index} if governing else set())
+
+
+def _turned(tab: Tab, row: tuple[Any, ...], names: list[str], catalog: Catalog) -> bool:
+    """Whether a switch says other than its rule ships."""
+    said = dict(zip(names, row, strict=True))
+    kinds: Any = {name: tab.sheet.columns[name].kind for name in ("is_on", "weight")}
+    on, weight = (kinds[name].spellings({}).get(str(said[name]), "") for name in ("is_on", "weight"))
+    return on == "N" or weight not in ("", catalog.rules[said["rule_id"]].severity.value)
 
 
 def _alike(own: Policy, in_force: Policy, key: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, time
 from itertools import chain, islice
 from typing import Any
 
+from opsbook.actions.extending import OWN, extended
 from opsbook.actions.marking import MARKS
 from opsbook.actions.reader import Fault, Reader, show_raw
 from opsbook.grammar import Book, Catalog, Severity, Sheet, Tab, Text
@@ -25,6 +26,7 @@ class Loaded:
 
     book: Book
     faults: list[Fault]
+    catalog: Catalog  # the one that it was read with: what the workbook adds to it is in it
     headless: tuple[str, ...] = ()
     doubled: tuple[tuple[str, str], ...] = ()  # pairs of tabs that both hold rows of one register
     state: list[list[Any]] | None = None  # the raw rows of the sheet that keeps the last accepted state
@@ -33,18 +35,29 @@ class Loaded:
     marked: bool = False  # whether it bears the marks of an earlier copy, or of a button
 
 
-def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, file: str = "") -> Loaded:
-    """Read every register among the grids. Sheets that are no register of the catalog are left alone."""
+def says_what_is_own(name: str, catalog: Catalog) -> bool:
+    """Whether a tab says what a centre adds itself: it is to be read before the registers."""
+    sheet = sheet_named(name, catalog)
+    return sheet is not None and sheet.key in OWN
+
+
+def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, file: str = "", *, own: bool = False) -> Loaded:
+    """Read every register among the grids. Sheets that are no register of the catalog are left alone.
+
+    Where what a workbook says of its ``own`` lists, columns and rules counts, the sheets that say it must come first.
+    """
     tabs: dict[str, Tab] = {}
     faults: list[Fault] = []
     headless: list[tuple[str, str]] = []
     doubled: list[tuple[str, str]] = []
-    lists = dict(catalog.lists) | dict(lists or {})
     stored: Stored | None = None
+    added: tuple[Fault, ...] = ()
     edited = False
     state: list[list[Any]] | None = None
     marked = False
     for grid in grids:
+        if own and not says_what_is_own(grid.name, catalog):
+            own, (catalog, added) = False, extended(tabs, catalog)
         marked |= grid.name == MARKS
         if grid.name == STORED:
             try:
@@ -62,14 +75,18 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
         if header is None:
             headless.append((sheet.key, grid.name))
             continue
-        tab, told = _tab(grid, sheet, header, top, chain(top[header.row + 1 :], rows), lists)
+        tab, told = _tab(grid, sheet, header, top, chain(top[header.row + 1 :], rows), dict(catalog.lists) | dict(lists or {}))
         if len(tabs.get(sheet.key, ())) and len(tab):
             doubled.append((tabs[sheet.key].name, grid.name))
         elif sheet.key not in tabs or len(tab):  # of two tabs of one register the one with rows is meant
             faults = [f for f in faults if f.key != sheet.key] + told
             tabs[sheet.key] = tab
+    if own:
+        catalog, added = extended(tabs, catalog)
     faults += [fault for tab in tabs.values() for fault in _typed_over(tab, stored or {})]
-    return Loaded(Book(tabs, lists=lists, file=file), faults, tuple(name for key, name in headless if key not in tabs), tuple(doubled),
+    faults += added
+    whole = Book(tabs, lists=dict(catalog.lists) | dict(lists or {}), file=file)
+    return Loaded(whole, faults, catalog, tuple(name for key, name in headless if key not in tabs), tuple(doubled),
                   state, stored is not None, edited, marked)  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from opsbook.grammar import Catalog, Column, Lang, Sheet, Text
+from opsbook.grammar.board import quoted
 from opsbook.grammar.finding import letters
 from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind
 from opsbook.grammar.page import HEADER_ROW, Highlight, Link, Page, PageColumn, Validation
@@ -22,7 +23,6 @@ FIRST = HEADER_ROW + 2  # the Excel row of the first record
 SPARE = 300  # empty rows below the table that dropdowns and colours reach
 
 Record = Mapping[str, Any]
-LISTS = Text("Lists", "选项列表")
 INDEX = Text("Index", "目录")
 
 
@@ -38,10 +38,11 @@ class Choice:
 
 def pages(catalog: Catalog, choice: Choice, records: Mapping[str, Sequence[Record]] | None = None) -> list[Page]:
     """The pages of a workbook: index, registers with their records (by field name, choices as codes), lists."""
-    records = records or {}
+    records = {"lists": list_records(catalog)} | dict(records or {})
     keys = choice.sheets or tuple(catalog.sheets)
+    keys = keys if "lists" in keys else (*keys, "lists")
     registers = [_register(catalog, catalog.sheets[k], choice, records.get(k, ()), keys) for k in keys]
-    return [_index(catalog, registers, keys, choice.lang), *registers, _lists(catalog, choice.lang)]
+    return [_index(catalog, registers, keys, choice.lang), *registers]
 
 
 def kept(name: str, lines: Sequence[Sequence[str]], lang: Lang) -> Page:
@@ -69,8 +70,9 @@ def _register(catalog: Catalog, sheet: type[Sheet], choice: Choice, records: Seq
         legend=_legend(lang),
         frozen=1,
         room=SPARE,
-        tab="policy" if sheet.key == "policy" else "register",
+        tab="lists" if sheet.key == "lists" else "policy" if sheet.governs else "register",
         ranges={f"ref_{sheet.key}": (columns.index(sheet.columns[sheet.id]), FIRST, last)},
+        names=_growing(catalog, 3 if lang == "en" else 4, sheet.tab[lang]) if sheet.key == "lists" else {},
     )
 
 
@@ -110,7 +112,7 @@ def _column(catalog: Catalog, sheet: type[Sheet], column: Column, at: Mapping[st
         wrap=False,
         hint=None if column.computed else (header[:32], hint(catalog, column, lang)[:255]),
         validation=None if column.computed else _validation(column, cell, at, choice, keys),
-        highlights=() if column.computed else (
+        highlights=_verdict(cell) if column.computed and sheet.governs and column.name == "status" else () if column.computed else (
             *_highlights(column, cell, at, choice.lang, len(sheet.columns)), *_progress(sheet, column, cell, choice.lang)
         ),
     )
@@ -169,6 +171,8 @@ def condition(column: Column, cell: str, at: Mapping[str, str], lang: Lang) -> s
 
 def _validation(column: Column, cell: str, at: Mapping[str, str], choice: Choice, keys: set[str]) -> Validation | None:
     kind, lang = column.kind, choice.lang
+    if column.name == "on_sheet":
+        return Validation("list", source="sheet_names")
     if isinstance(kind, ChoicesKind):
         if kind.choices.key() == "dept" and choice.department and not kind.several:
             only = kind.write(choice.department, choice.lang)
@@ -219,6 +223,11 @@ def _highlights(column: Column, cell: str, at: Mapping[str, str], lang: Lang, wi
         yield Highlight(f'AND(${cell}<>"",NOT(ISNUMBER(${cell})))', "wrong")
 
 
+def _verdict(cell: str) -> tuple[Highlight, ...]:
+    """What a check came to: red where it is told what is wrong, green where nothing is."""
+    return Highlight(f'LEFT(${cell},1)="◆"', "bad"), Highlight(f'LEFT(${cell},1)="√"', "good")
+
+
 def _progress(sheet: type[Sheet], column: Column, cell: str, lang: Lang) -> Iterable[Highlight]:
     """A status that has ended reads green, one that waits for somebody amber."""
     flow = sheet.workflow
@@ -256,25 +265,18 @@ def _index(catalog: Catalog, registers: Sequence[Page], keys: Sequence[str], lan
                        "right" if name in ("rows", "columns", "rules") else "left", "plain", wrap=name == "about")
             for name, text in said.items()
         ),
-        rows=rows, lang=lang, frozen=0, tab="index",
+        rows=rows, lang=lang, frozen=0, tab="index", ranges={"sheet_names": (0, HEADER_ROW + 2, HEADER_ROW + 1 + len(rows))},
     )  # fmt: skip
 
 
-def _lists(catalog: Catalog, lang: Lang) -> Page:
-    headers = (Text("List", "列表"), Text("Code", "编码"), Text("Label", "名称"), Text("Label in the other language", "另一语言名称"))
-    rows: list[list[Any]] = []
-    ranges: dict[str, tuple[int, int, int]] = {}
-    for key, labels in catalog.lists.items():
-        first = FIRST + len(rows)
-        rows += [[key, code, text[lang], text.other(lang)] for code, text in labels.items()]
-        ranges[f"list_{key}"] = (2, first, FIRST + len(rows) - 1)
-    return Page(
-        name=LISTS[lang], title=f"{LISTS[lang]}  {LISTS.other(lang)}",
-        subtitle=Text("The values that dropdowns offer. Codes and labels of both languages are understood.",
-                      "下拉选项。编码、中文、英文均可识别。")[lang],
-        table="t_lists",
-        columns=tuple(PageColumn(h[lang], h.other(lang), "@", w, "left", "plain") for h, w in zip(headers, (18, 20, 30, 30), strict=True)),
-        rows=rows, lang=lang, frozen=0, tab="lists", ranges=ranges,
-    )  # fmt: skip
+def list_records(catalog: Catalog) -> list[dict[str, Any]]:
+    """The rows of a Lists sheet: every value of every list, the lists one below the other."""
+    return [{"list_key": key, "code": code, "label_en": text.en, "label_zh": text.zh} for key, labels in catalog.lists.items() for code, text in labels.items()]
 
 
+def _growing(catalog: Catalog, column: int, name: str) -> dict[str, str]:
+    """For each list a name for its labels that takes in what is inserted among them."""
+    keys, labels = (f"{quoted(name)}!${letters(n)}${{}}:${letters(n)}$5000" for n in (1, column))
+    first = HEADER_ROW + 2
+    return {f"list_{key}": f'=OFFSET({labels.partition(":")[0].format(first)},MATCH("{key}",{keys.format(first)},0)-1,0,COUNTIF({keys.format(first)},"{key}"),1)'
+            for key in catalog.lists}  # fmt: skip

@@ -213,10 +213,10 @@ def _extract(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     """The cells of a workbook, sheet by sheet: for each its key, then the cells."""
     from opsbook import jobs
 
-    said: list[bytes] = []
+    said, terms = list[bytes](), Terms.of(asked["terms"])
     if jobs.fingerprint(Path(asked["path"])) != asked["sha256"]:
         return [b"changed"]
-    for key, cells in jobs.rows_of(Path(asked["path"]), Terms.of(asked["terms"]).limits, asked["faulty"]):
+    for key, cells in jobs.rows_of(Path(asked["path"]), terms.limits, asked["faulty"], _reference(terms.policy or terms.reference, terms.read)):
         said += [key.encode(), zlib.compress(json.dumps(cells, ensure_ascii=False).encode(), 1)]
     return said
 

@@ -17,6 +17,7 @@ from opsbook.grammar.kinds import ChoicesKind, Labels
 from opsbook.grammar.policy import Key
 from opsbook.grammar.rule import GIVEN, Rule
 from opsbook.grammar.sheet import Column, Sheet
+from opsbook.grammar.text import Text
 
 _OF_EVERY_FRAME = {"", "index", "sheet", *dir(Frame)}
 
@@ -36,6 +37,8 @@ class Catalog:
     forms: Mapping[str, Form] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
     open_families: Mapping[str, Key] = field(default_factory=dict)  # a workbook may add members to these
+    own_lists: Mapping[str, Labels] = field(default_factory=dict)  # lists as a centre has them
+    checks: Mapping[str, Mapping[int, Callable[..., Text]]] = field(default_factory=dict)  # sheet → Excel row → what checking that row of it came to
     _needs: dict[Callable[..., Any], frozenset[str]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -74,7 +77,7 @@ class Catalog:
     def lists(self) -> dict[str, Labels]:
         """Every value list by key."""
         kinds = (c.kind for s in self.sheets.values() for c in s.columns.values())
-        return {k.choices.key(): k.choices.labels() for k in kinds if isinstance(k, ChoicesKind)}
+        return {k.choices.key(): k.choices.labels() for k in kinds if isinstance(k, ChoicesKind)} | dict(self.own_lists)
 
     @cached_property
     def summaries(self) -> tuple[Summary, ...]:
@@ -86,7 +89,7 @@ class Catalog:
         """Sheet → the columns by which its records are found in other workbooks (the id, and what rules ask for), and all that are compared."""
         asked = {key: [r.across for r in self.rules.values() if r.across and r.sheet == key] for key in self.sheets}
         return {key: ((sheet.id, *(names[0] for names in asked[key])), (sheet.id, *(n for names in asked[key] for n in names)))
-                for key, sheet in self.sheets.items() if key != "policy"}  # fmt: skip
+                for key, sheet in self.sheets.items() if not sheet.governs}  # fmt: skip
 
     def column(self, at: str) -> Column | None:
         """``expenses.city`` → the declared column."""
@@ -197,7 +200,8 @@ def _meant(name: str, known: Iterable[str]) -> str:
 
 def _reads(function: Callable[..., Any]) -> tuple[tuple[str, str], ...]:
     """The parameters of a function, and what it asks of each by ``parameter.name``: (parameter, name or '')."""
-    return _read_by(function.__code__)
+    declared: tuple[tuple[str, str], ...] | None = getattr(function, "asks", None)  # one made from an expression says so itself
+    return _read_by(function.__code__) if declared is None else declared
 
 
 @cache

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.grammar import parsing, wording
-from opsbook.grammar.functions import AGGREGATES, FUNCTIONS, whole
+from opsbook.grammar.functions import AGGREGATES, FUNCTIONS, by_group, whole
 from opsbook.grammar.kinds import Lists
 from opsbook.grammar.node import COMPARES, Area, Call, Const, ExpressionError, Named, Names, Node, Ref, parts
 from opsbook.grammar.text import Lang, Text
@@ -75,6 +75,11 @@ class Expression:
         """What it comes to, row by row; a :class:`opsbook.grammar.functions.TooCostly` where that would take too long."""
         with np.errstate(all="ignore"):
             return _Evaluation(source).value(self.node)
+
+    def grouped(self, source: Source, groups: np.ndarray, count: int) -> Values:
+        """What it comes to for each of ``count`` groups of rows; ``groups`` is the group of each row."""
+        with np.errstate(all="ignore"):
+            return _Grouped(source, groups=groups, count=count).value(self.node)
 
     def mask(self, column: Columns, rows: int, today: date) -> np.ndarray:
         """True where the condition holds: a boolean array of ``rows`` values."""
@@ -151,3 +156,17 @@ class _Evaluation:
                 function = FUNCTIONS[name]
                 return function.does(self.source, *values) if function.given else function.does(*values)
         raise AssertionError(node)
+
+
+@dataclass
+class _Grouped(_Evaluation):
+    """The same of the rows of each group: columns stand within SUM, COUNT …"""
+
+    groups: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    count: int = 0
+
+    def value(self, node: Node) -> Values:
+        if isinstance(node, Call) and node.name in AGGREGATES and not isinstance(node.args[0], Area):
+            rows = _Evaluation(self.source, self.known)
+            return by_group(node.name, [rows.value(a) for a in node.args], self.groups, self.count)
+        return super().value(node)

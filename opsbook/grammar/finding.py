@@ -71,7 +71,7 @@ class Finding:
 
 
 #: What is never waived: whether a record can be judged at all, who may act, and what became of the last accepted state.
-UNWAIVED = ("RUN-", "FIL-", "POL-", "WVR-", "GEN-002", "GEN-003", "GEN-004", "GEN-007", "GEN-008", "GEN-009", "GEN-016", "GEN-017", "GEN-022",
+UNWAIVED = ("RUN-", "FIL-", "POL-", "LST-", "COL-", "RUL-", "WVR-", "GEN-002", "GEN-003", "GEN-004", "GEN-007", "GEN-008", "GEN-009", "GEN-016", "GEN-017", "GEN-022",
             "GEN-023")  # fmt: skip
 
 

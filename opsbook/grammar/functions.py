@@ -340,6 +340,31 @@ def whole(function: Function, column: Values) -> Values:
     return numbers({"SUM": number.sum, "AVERAGE": number.mean, "MIN": number.min, "MAX": number.max}[function.name]())
 
 
+def by_group(name: str, columns: Sequence[Values], groups: Array, count: int) -> Values:
+    """What one of SUM, AVERAGE, MIN, MAX, COUNT, COUNTA makes of the cells of each group of rows."""
+    number, there, wrong = _stacked(columns)
+    where = np.broadcast_to(groups, (len(columns), len(groups))).ravel()
+    number, there = (np.broadcast_to(part, (len(columns), len(groups))).ravel() for part in (number, there))
+    if name == "COUNTA":
+        filled = [np.broadcast_to(np.asarray(c.tag) != BLANK, (len(groups),)) for c in columns]
+        return numbers(np.bincount(where, weights=np.concatenate(filled), minlength=count))
+    held = np.bincount(where[there], minlength=count)
+    failed = np.zeros(count)
+    if np.any(wrong):
+        np.maximum.at(failed, groups, np.broadcast_to(wrong, (len(groups),)))
+    if name in ("MIN", "MAX"):
+        made = np.full(count, np.inf if name == "MIN" else -np.inf)
+        (np.minimum if name == "MIN" else np.maximum).at(made, where[there], number[there])
+        return numbers(np.where(held, made, 0.0), failed)
+    sums = np.bincount(where[there], weights=number[there], minlength=count)
+    match name:
+        case "SUM":
+            return numbers(sums, failed)
+        case "COUNT":
+            return numbers(held)
+    return numbers(sums / np.maximum(held, 1), first_of(failed, np.where(held == 0, DIVISION, 0)))
+
+
 # ------------------------------------------------------------------------------------------------------------ texts
 
 

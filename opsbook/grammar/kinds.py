@@ -268,6 +268,7 @@ class Several(str, Generic[T]):
 _text = PatternKind("text", Text("text", "文本"), width=16)
 Line = Annotated[str, _text]
 Prose = Annotated[str, replace(_text, name="longtext", width=28)]
+Formula = Annotated[str, replace(_text, name="formula", title=Text("expression", "表达式"), width=46)]
 Path = Annotated[str, replace(_text, name="path", title=Text("file or link", "文件或链接"), width=20)]
 #: An identifier: no blanks but single ones inside, nothing full-width or invisible.
 _code = replace(_text, name="id", title=Text("code", "编号"), width=15, pattern=f"[^'{_ODD}][^{_ODD}]*(?: [^{_ODD}]+)*")

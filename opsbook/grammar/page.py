@@ -69,6 +69,7 @@ class Page:
     room: int = 0  # empty rows below the table that validation and colours still reach
     tab: Literal["register", "policy", "lists", "index"] = "register"
     ranges: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)  # name → column, first and last table row
+    names: Mapping[str, str] = field(default_factory=dict)  # names of the workbook → their formulas
     hidden: bool = False
 
 

@@ -93,6 +93,7 @@ class _Parser:
         node = self.binary(0)
         if self.next < len(self.tokens):
             raise self.fault(f'"{_short(self.peek()[2])}" is not expected here', f"此处不应出现“{_short(self.peek()[2])}”")
+        self.single(node, 1)
         return node
 
     # ------------------------------------------------------------------------------------------------- operators
@@ -212,10 +213,11 @@ class _Parser:
             places.append(self.peek()[3])
             args.append(self.binary(0))
         self.take()
-        self.within -= grouping
         if not function.least <= len(args) <= function.most or ((len(args) - function.least) % function.step and function.step > 1):
             raise self.fault(f"{function.usage}: {len(args)} given", f"{function.usage}：现有 {len(args)} 个参数", at, MISFIT)
-        return self.fitting(function, args, places, at)
+        node = self.fitting(function, args, places, at)
+        self.within -= grouping
+        return node
 
     def fitting(self, function: Function, args: list[Node], places: Sequence[int], at: int) -> Node:
         """The call, each argument being what the function takes."""
@@ -243,9 +245,6 @@ class _Parser:
             self.of_a_list(args, places)
         if name == "TEXT" and isinstance(args[1], Const) and str(args[1].value).casefold() not in FORMATS:
             raise self.fault(f"TEXT knows {', '.join(FORMATS)}", f"TEXT 可用格式：{'、'.join(FORMATS)}", places[1], MISFIT)
-        if self.names.grouped and not self.within and name not in AGGREGATES:
-            for arg, place in zip(args, places, strict=True):
-                self.single(arg, place)
         return Call(name, tuple(args))
 
     def single(self, node: Node, at: int) -> None:

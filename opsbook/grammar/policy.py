@@ -37,6 +37,7 @@ class Key:
     sample: bool = False  # an example of one city or trade: to be replaced by the centre's own
     signed: bool = True  # a change asks for the name of who decided it
     codes: Mapping[str, str] = field(default_factory=dict)  # labels, case-folded, that mean a code: nothing else is allowed
+    listed: str = ""  # the value list whose members its words name
     form: str = ""  # a regular expression for a text, or for each of several words
 
     @property
@@ -204,12 +205,16 @@ class Policy:
         among = [np.asarray(column.isin(list(v.value))) for v in versions]
         return pd.Series(np.choose(which, among) if len(among) > 1 else among[0], index=rows.index)
 
-    def _by_row(self, versions: list[Value], rows: Frame) -> pd.Series:
+    def of_scope(self, key: str, rows: Frame, scope: pd.Series) -> pd.Series:
+        """The value of a key for each row, by its day and a scope that is given for it instead of its own."""
+        return self._by_row(self._versions(key), rows, scope)
+
+    def _by_row(self, versions: list[Value], rows: Frame, *scopes: pd.Series) -> pd.Series:
         numbers = all(isinstance(v.value, float) for v in versions)
         values = np.array([v.value for v in versions], dtype=float if numbers else object)
-        return pd.Series(values[self._which(versions, rows)], index=rows.index)
+        return pd.Series(values[self._which(versions, rows, *scopes)], index=rows.index)
 
-    def _which(self, versions: list[Value], rows: Frame) -> np.ndarray:
+    def _which(self, versions: list[Value], rows: Frame, *scopes: pd.Series) -> np.ndarray:
         """The version that governs each row: the most specific and latest in effect is written last."""
         dated = rows.sheet.dated_by
         day = rows.column(dated).fillna(pd.Timestamp(self.today)) if dated else None
@@ -220,8 +225,8 @@ class Policy:
                 stamp = pd.Timestamp(version.since)
                 applies &= np.asarray(day >= stamp) if day is not None else self.today >= version.since
             if version.applies_to != "*":
-                scopes = [np.asarray(rows.column(c) == version.applies_to) for c in rows.sheet.scoped_by]
-                applies &= np.logical_or.reduce([np.zeros(len(rows), dtype=bool), *scopes])
+                named = [np.asarray(c == version.applies_to) for c in scopes or map(rows.column, rows.sheet.scoped_by)]
+                applies &= np.logical_or.reduce([np.zeros(len(rows), dtype=bool), *named])
             which[applies] = number
         return which
 

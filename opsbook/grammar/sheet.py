@@ -199,6 +199,7 @@ class Sheet(BaseModel):
     dated_by: ClassVar[str | None] = None  # the row's date: which version of a policy value judges it
     scoped_by: ClassVar[tuple[str, ...]] = ()  # columns whose values "Applies to" may name
     names: ClassVar[tuple[str, ...]] = ()  # other names its tab may bear
+    governs: ClassVar[bool] = False  # it says what other sheets are judged by: a submission's own has no force
     columns: ClassVar[Mapping[str, Column]] = {}
 
     remarks: Prose | None = column("Remarks", "备注", view="detail", help=Text("Free text.", "自由填写。"))

@@ -1,7 +1,7 @@
 """Workings: the frames of a book with their figures, each worked out when it is first named."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from opsbook.grammar.finding import Findings
 from opsbook.grammar.former import Figures, Former
 from opsbook.grammar.policy import Policy
 from opsbook.grammar.rule import parameters
+from opsbook.grammar.values import Values, numbers, of_series, to_series
 
 
 class Absent(LookupError):  # noqa: N818  (what is the case, not what went wrong)
@@ -117,3 +118,48 @@ def named(people: pd.Series, book: Workings) -> pd.Series:
     employees = book.frame("employees", "employees")
     names = dict(zip(employees.column("employee_id").astype(object), employees.column("name").astype(object), strict=True))
     return numbers.map(lambda number: names.get(number, number), na_action="ignore")
+
+
+@dataclass(frozen=True)
+class Given:
+    """The rows of a sheet as an expression is given them, and what else the workbook and its policy have."""
+
+    rows: Frame
+    book: Workings
+
+    @property
+    def today(self) -> Any:
+        """The status date."""
+        return self.book.today
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return len(self.rows)
+
+    def column(self, name: str) -> pd.Series:
+        """A column, row by row."""
+        return self.rows.column(name)
+
+    def area(self, sheet: str, name: str) -> pd.Series:
+        """A whole column of a sheet, as the sheet at hand sees it."""
+        return self.book.frame(sheet, self.rows.sheet.key).column(name)
+
+    def policy(self, key: str, members: Any) -> Values:
+        """A policy value for each row: by the row's own scope and day, or the scope or members that are given."""
+        policy = self.book.policy
+        if key in policy.keys:
+            if members:
+                return _valued(policy.of_scope(key, self.rows, to_series(members[0], self.rows.index, "text")))
+            value = policy(key, self.rows)
+            return _valued(value if isinstance(value, pd.Series) else pd.Series([value] * len(self.rows), index=self.rows.index))
+        series = [to_series(m, self.rows.index, "text") for m in members]
+        return _valued(policy(key, self.rows, *series)) if series else numbers(float("nan"))
+
+
+def _valued(value: pd.Series) -> Values:
+    if value.dtype.kind == "f":
+        return numbers(value.to_numpy())
+    if len(value) and all(hasattr(v, "year") for v in value):
+        return of_series(pd.to_datetime(value))
+    return of_series(value.map(lambda v: ";".join(map(str, v)) if isinstance(v, tuple) else v))

@@ -27,10 +27,11 @@ _PIECE = 1 << 18  # bytes at a time, in the processor's cache
 _OVERLAP = 4096  # of them are seen twice, for what stands across their border
 
 
-def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: Limits = NAMED) -> Iterator[Grid]:
+def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: Limits = NAMED,
+          first: Callable[[str], bool] = lambda name: False) -> Iterator[Grid]:  # fmt: skip
     """All sheets of a workbook (xlsx, xlsm, xlsb, xls, ods), hidden ones too, in tab order, each with its rows to be read once.
 
-    ``only`` picks sheets by name: the others are not opened.
+    ``only`` picks sheets by name: the others are not opened. ``first`` names those that are to come before the others.
 
     An :class:`UnreadableFile` says what is wrong with the file.
     """
@@ -40,7 +41,7 @@ def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: 
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         flaws = _Flaws(data, limits) if data[:2] == b"PK" else None
-        for place, name in enumerate(workbook.sheet_names):
+        for place, name in sorted(enumerate(workbook.sheet_names), key=lambda sheet: not first(sheet[1])):
             if not only(name):
                 continue
             errors, unsaved = flaws.of(name) if flaws else ({}, frozenset())

@@ -79,6 +79,8 @@ class _Drawing:
         self._columns(page, sheet)
         self._table(page, sheet)
         self._conditions(page, sheet)
+        for name, formula in page.names.items():
+            self.book.define_name(name, formula)
         for name, (column, first, last) in page.ranges.items():
             letter = xl_col_to_name(column)
             self.book.define_name(name, f"='{page.name}'!${letter}${first}:${letter}${last}")

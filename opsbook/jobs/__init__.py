@@ -18,11 +18,12 @@ from opsbook.jobs.judging import (
            validate,
 )
 from opsbook.jobs.refreshing import Refreshed, put, refresh
+from opsbook.jobs.ruling import Checked, checked
 from opsbook.jobs.trying import Tried, difference, told
 from opsbook.sheets import catalog
 
-__all__ = ["Consolidated", "Copy", "Document", "Places", "Reference", "Refreshed", "Result", "Tried", "across", "annotated",
-           "catalog", "compared", "consolidated", "demo", "difference",
+__all__ = ["Checked", "Consolidated", "Copy", "Document", "Places", "Reference", "Refreshed", "Result", "Tried", "across", "annotated",
+           "catalog", "checked", "compared", "consolidated", "demo", "difference",
            "document", "errors_by_sheet", "explain", "fingerprint", "forms", "guide",
-           "nearest", "nearest_of", "new",
+           "is_own", "nearest", "nearest_of", "new",
            "policy_records", "put", "refresh", "rows_of", "states", "states_of", "summaries", "told", "unreadable", "validate"]  # fmt: skip

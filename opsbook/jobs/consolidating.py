@@ -35,12 +35,12 @@ _ORIGIN, _ROW = Text("Origin", "来源"), Text("Row of Origin", "来源行号")
 _AT_ONCE = 5_000  # rows that are written out together
 
 
-def rows_of(path: Path, limits: Limits, faulty: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The registers of a workbook but Policy, as plain cells; rows that are ``faulty`` left out, numbers of people and cards masked."""
+def rows_of(path: Path, limits: Limits, faulty: Mapping[str, Sequence[int]], governing_book: Reference | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The registers of a workbook but what governs, as plain cells; rows that are ``faulty`` left out, numbers of people and cards masked."""
     with without_collection():
-        book = load.book(file.grids(file.read(path, limits), limits=limits), catalog(), file=str(path)).book
+        book = load.book(file.grids(file.read(path, limits), limits=limits), governing_book.catalog if governing_book else catalog(), file=str(path)).book
         for key, tab in book.tabs.items():
-            if key != "policy" and len(tab):
+            if not tab.sheet.governs and len(tab):
                 private = {c.name: c.kind for c in tab.sheet.columns.values() if c.kind.private}
                 keep = np.flatnonzero(~tab.index.isin(list(faulty.get(key, ()))))
                 shown = {name: (lambda said, kind=kind: masked(kind, said) if said else said) for name, kind in private.items()}
@@ -64,7 +64,9 @@ def consolidated(parts: Iterable[tuple[str, str, Mapping[str, Any]]], name: str,
     A ValueError says in both languages where a sheet would have more rows than Excel has.
     """
     with without_collection():
-        whole = {key: Merged(sheet, n) for n, (key, sheet) in enumerate(catalog().sheets.items()) if key != "policy"}
+        governed = policy or reference
+        in_use = governed.catalog if governed else catalog()
+        whole = {key: Merged(sheet, n) for n, (key, sheet) in enumerate(in_use.sheets.items()) if not sheet.governs}
         for source, key, cells in parts:
             whole[key].add(source, cells)
             if whole[key].rows > MOST:
@@ -75,13 +77,12 @@ def consolidated(parts: Iterable[tuple[str, str, Mapping[str, Any]]], name: str,
         if not merged:
             raise ValueError(Text("no workbook has a row to consolidate", "没有可合并的行"))
         tabs = {key: replace(each.tab(HEADER_ROW + 1), name=each.sheet.tab[lang]) for key, each in merged.items()}
-        governed = policy or reference
-        in_force = governing.policy_of(governed.tabs.get("policy") if governed else None, catalog(), date.today())
+        in_force = governed.policy() if governed else governing.policy_of(None, in_use, date.today())
         in_force.today = as_of or governing.status_date(in_force, in_force.now.date())
         others = {key: tab for key, tab in reference.tabs.items() if key not in tabs} if reference else {}  # what was handed in is the centre's now
-        book = Book(tabs, others, catalog().lists, name, governed=True)
-        workings = Workings(book, catalog(), in_force, in_force.today)
-        rules = catalog().rules
+        book = Book(tabs, others, in_use.lists, name, governed=True)
+        workings = Workings(book, in_use, in_force, in_force.today)
+        rules = in_use.rules
         found = check.findings(workings, complete=True, select=lambda rule: rules[rule].scope != "row")
         drawn, failed, _ = boards(workings, found, Told(lang, name, in_force.now))
         package = Package(new_file.streamed([_page(workings, found, each, lang) for each in merged.values()]))
@@ -91,7 +92,7 @@ def consolidated(parts: Iterable[tuple[str, str, Mapping[str, Any]]], name: str,
 
 def _page(workings: Workings, found: Findings, merged: Merged, lang: Lang) -> Page:
     """A register as a page: the template's own columns, then where each row comes from."""
-    page = template.register(catalog(), merged.sheet, lang)
+    page = template.register(workings.catalog, merged.sheet, lang)
     origin = (PageColumn(_ORIGIN[lang], _ORIGIN.other(lang), width=30, style="muted"), PageColumn(_ROW[lang], _ROW.other(lang), "0", 10, "right", "muted"))
     columns = tuple(replace(c, hint=None, validation=None, highlights=(), outline=0) for c in page.columns)
     return replace(page, columns=(*columns, *origin), rows=_Lines(workings, found, merged, lang), legend=(), room=0, ranges={})
@@ -129,13 +130,13 @@ class _Lines(Sequence[Any]):
         kind, lang = self.merged.sheet.columns[name].kind, self.lang
         if not isinstance(cells, Distinct):
             return lambda part: [None if v != v else v for v in cells.array[part].tolist()]
-        codes = kind.spellings(catalog().lists) if isinstance(kind, ChoicesKind) else {}
+        codes = kind.spellings(self.workings.book.lists) if isinstance(kind, ChoicesKind) else {}
 
         def written(value: Any) -> Any:
             if value == "":
                 return None
             if isinstance(kind, ChoicesKind):
-                return kind.write(";".join(codes.get(v, v) for v in str(value).split(";")), lang, kind.labels(catalog().lists))
+                return kind.write(";".join(codes.get(v, v) for v in str(value).split(";")), lang, kind.labels(self.workings.book.lists))
             return value
 
         each = [written(u) for u in cells.uniques]

@@ -10,15 +10,16 @@ from typing import Any
 import pandas as pd
 
 from opsbook.actions import compute, overview, template
+from opsbook.actions.extending import of_records
 from opsbook.actions.load import STATE, STORED, Stored
-from opsbook.demo import AS_OF, centre, faults, faults_operations, operations
-from opsbook.grammar import Findings, Lang
+from opsbook.demo import AS_OF, centre, faults, faults_operations, operations, own
+from opsbook.grammar import Catalog, Findings, Lang
 from opsbook.grammar.finding import letters
 from opsbook.grammar.packed import packed
 from opsbook.grammar.page import HEADER_ROW, Page, PageColumn
 from opsbook.grammar.workings import Workings
 from opsbook.hosts import file, new_file
-from opsbook.jobs.drawing import policy_records
+from opsbook.jobs.drawing import policy_records, switch_records
 from opsbook.jobs.judging import states, validate
 from opsbook.jobs.refreshing import refresh
 from opsbook.sheets import catalog
@@ -42,7 +43,7 @@ def demo(folder: Path, lang: Lang = "zh", *, refreshed: bool = False) -> tuple[P
             row |= {"changed_by": centre.DIRECTOR, "changed_on": date(2025, 12, 20)}
         if row["policy_key"] == "project.meeting_days":
             row["value"] = 45.0
-    planted.records["policy"] = rows
+    planted.records |= {"policy": rows, "switches": switch_records(lang), **own.records()}
     with tempfile.TemporaryDirectory() as beside:
         workbook = Path(beside) / "demo.xlsx"
         new_file.draw(_drawn(lang, planted), workbook)
@@ -71,8 +72,9 @@ def demo(folder: Path, lang: Lang = "zh", *, refreshed: bool = False) -> tuple[P
 
 
 def _drawn(lang: Lang, planted: faults.Demo) -> list[Page]:
-    pages = template.pages(catalog(), template.Choice(lang, role="finance"), planted.records)
-    return [_spoiled(page, planted) for page in pages]
+    in_use = of_records(planted.records, catalog())
+    pages = template.pages(in_use, template.Choice(lang, role="finance"), planted.records)
+    return [_spoiled(page, planted, in_use) for page in pages]
 
 
 def _work_out(workbook: Path, records: dict[str, list[dict[str, Any]]], lang: Lang) -> tuple[Stored, dict[str, Any], dict[str, dict[str, float]]]:
@@ -81,7 +83,7 @@ def _work_out(workbook: Path, records: dict[str, list[dict[str, Any]]], lang: La
     result = validate(workbook)
     columns = [c for c in compute.computed(result.workings, result.findings, lang) if c.column.name != compute.FLAG]
     for c in columns:
-        for row, value in zip(records[c.tab.sheet.key], c.values, strict=True):
+        for row, value in zip(records.get(c.tab.sheet.key, ()), c.values, strict=True):
             row[c.column.name] = value
     past = {}
     for back in range(MONTHS_KEPT, 0, -1):
@@ -91,10 +93,10 @@ def _work_out(workbook: Path, records: dict[str, list[dict[str, Any]]], lang: La
     return compute.stored(columns), dict(states(result.workings)), past
 
 
-def _spoiled(page: Page, planted: faults.Demo) -> Page:
+def _spoiled(page: Page, planted: faults.Demo, in_use: Catalog) -> Page:
     """The page without the columns that the demo drops, and with those that it adds."""
     key = page.table.removeprefix("t_")
-    sheet = catalog().sheets.get(key)
+    sheet = in_use.sheets.get(key)
     if sheet is None:
         return page
     names = list(sheet.columns)
@@ -108,7 +110,7 @@ def _spoiled(page: Page, planted: faults.Demo) -> Page:
 
 
 def _address(p: faults.Planted, drawn: list[Page], planted: faults.Demo) -> dict[str, str]:
-    sheet = catalog().sheets[p.sheet]
+    sheet = of_records(planted.records, catalog()).sheets[p.sheet]
     page = next(page for page in drawn if page.table == f"t_{p.sheet}")
     names = [n for n in sheet.columns if (p.sheet, n) not in planted.dropped] + [n for k, n in planted.added if k == p.sheet]
     ids = [row[sheet.id] for row in planted.records[p.sheet]]

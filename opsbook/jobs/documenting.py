@@ -48,7 +48,7 @@ def documented(form: Form, result: Result, path: Path, record: str, *, suffix: s
     said: Lang = lang or workings.policy("org.language")
     absent = workings.absent(form.function)
     if absent:
-        names = [catalog().sheets[key].tab for key in absent]
+        names = [workings.catalog.sheets[key].tab for key in absent]
         en, zh = ", ".join(n.en for n in names), "、".join(n.zh for n in names)
         raise LookupError(f"{path} has no {en}, which the {form.title.en} needs. 缺少{zh}，无法生成{form.title.zh}。")
     values = workings.call(form.function, form.of, record=record)

@@ -4,24 +4,39 @@ from pathlib import Path
 from typing import Any
 
 from opsbook.actions import template
-from opsbook.grammar import Lang, Text
+from opsbook.actions.governing import UNSWITCHED
+from opsbook.grammar import Catalog, Lang, Tab, Text
+from opsbook.grammar.kinds import ChoicesKind
 from opsbook.hosts import new_file
+from opsbook.jobs.judging import Reference
 from opsbook.sheets import catalog, roster_catalog
 
 #: Sets of sheets by name; a set brings what its sheets refer to.
 SETS = {"claims": ("expenses",), "core": ("projects", "changes", "budget", "expenses", "assets", "risks"), "centre": ()}
 
 
-def new(path: Path, *, lang: Lang, sheets: str = "core", role: str = "clerk", department: str = "") -> None:
-    """Draw a blank workbook; a ValueError in both languages for a sheet, role or department that does not exist."""
+def new(path: Path, *, lang: Lang, sheets: str = "core", role: str = "clerk", department: str = "", like: Reference | None = None) -> None:
+    """Draw a blank workbook, ``like`` a centre's: with its policy, lists, columns, rules, figures and tables. A ValueError in both languages
+    for a sheet, role or department that does not exist."""
     if role not in template.OPEN_VIEWS:
         raise ValueError(f"there is no role {role}; choose {', '.join(template.OPEN_VIEWS)}. 没有该角色。")
     if sheets == "roster":  # the centre's own list of who owes which workbook
         new_file.draw(template.pages(roster_catalog(), template.Choice(lang, ("roster",), "auditor", ""), {}), path)
         return
     keys = _with_what_they_need(sheets)
-    choice = template.Choice(lang, keys, role, _department(department))
-    new_file.draw(template.pages(catalog(), choice, {"policy": policy_records(lang)}), path)
+    in_use = like.catalog if like else catalog()
+    choice = template.Choice(lang, keys, role, _department(department, in_use))
+    records = {"policy": policy_records(lang), "switches": switch_records(lang)}
+    if like:
+        records |= {key: _records(tab) for key, tab in like.tabs.items() if tab.sheet.governs and key != "lists"}
+    new_file.draw(template.pages(in_use, choice, records), path)
+
+
+def _records(tab: Tab) -> list[dict[str, Any]]:
+    """The rows of a sheet that governs, as they are drawn anew: choices by their codes."""
+    kinds: Any = {name: column.kind for name, column in tab.sheet.columns.items()}
+    codes = {name: kind.spellings({}) for name, kind in kinds.items() if isinstance(kind, ChoicesKind)}
+    return [{name: codes[name].get(cell, cell) if name in codes else cell for name in tab.cells if (cell := tab.cell(name, row)) != ""} for row in tab.index]
 
 
 def _with_what_they_need(said: str) -> tuple[str, ...]:
@@ -40,12 +55,18 @@ def _with_what_they_need(said: str) -> tuple[str, ...]:
     return tuple(key for key in catalog().sheets if key in needed or (key == "policy" and said in SETS))
 
 
-def _department(said: str) -> str:
-    labels = catalog().lists["dept"]
+def _department(said: str, in_use: Catalog) -> str:
+    labels = in_use.lists["dept"]
     spelled = {s.casefold(): code for code, t in labels.items() for s in (code, t.en, t.zh)}
     if said and said.casefold() not in spelled:
         raise ValueError(f"there is no department {said}; choose {', '.join(labels)}. 没有该部门。")
     return spelled.get(said.casefold(), "")
+
+
+def switch_records(lang: Lang = "zh") -> list[dict[str, Any]]:
+    """The rows of a fresh Rule Switches sheet: every rule that may be switched, on, as it ships."""
+    rules = [r for r in catalog().rules.values() if not r.id.startswith(UNSWITCHED)]
+    return [{"rule_id": r.id, "what_it_asks": r.about[lang], "is_on": "Y", "weight": r.severity.value} for r in rules]
 
 
 def policy_records(lang: Lang = "zh", given: dict[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 
 from opsbook.actions import check, governing, load
+from opsbook.actions.extending import OWN
 from opsbook.actions.reader import Fault
-from opsbook.grammar import Book, Finding, Findings, Policy, Tab, Text
+from opsbook.grammar import Book, Catalog, Finding, Findings, Policy, Tab, Text
 from opsbook.grammar.former import Rows, texts
 from opsbook.grammar.former import state as state_of
 from opsbook.grammar.grid import Grid, UnreadableFile
@@ -27,17 +28,32 @@ class Reference:
     """The centre's own workbook: it is read and governs, and is not judged."""
 
     tabs: dict[str, Tab]
+    catalog: Catalog  # with what it adds
 
     @classmethod
     def read(cls, path: Path) -> "Reference":
-        """Read a reference workbook; an :class:`UnreadableFile` if it cannot be, a ValueError for faults in its Policy."""
-        tabs = load.book(file.grids(file.read(path)), catalog()).book.tabs
-        if tab := tabs.get("policy"):
-            policy = governing.policy_of(tab, catalog(), date.today())
-            workings = Workings(Book({"policy": tab}, lists=catalog().lists), catalog(), policy, policy.today)
-            if wrong := check.findings(workings, select=("POL-001", "POL-002").__contains__).errors:
-                raise ValueError("; ".join(f"{f.sheet}!{f.cell} {f.message}" for f in wrong[:3]))
-        return cls(tabs)
+        """Read a reference workbook; an :class:`UnreadableFile` if it cannot be, a ValueError for faults in what of it governs."""
+        loaded = load.book(file.grids(file.read(path), first=is_own), catalog(), own=True)
+        found = cls(loaded.book.tabs, loaded.catalog)
+        governs = {key: tab for key, tab in found.tabs.items() if tab.sheet.governs}
+        workings = Workings(Book(governs, lists=found.catalog.lists), found.catalog, found.policy(), date.today())
+        wrong = check.findings(workings, [f for f in loaded.faults if f.rule in GOVERNED_BY], select=GOVERNED_BY.__contains__).errors
+        if wrong:
+            raise ValueError("; ".join(f"{f.sheet}!{f.cell} {f.message}" for f in wrong[:3]))
+        return found
+
+    def policy(self) -> Policy:
+        """The policy that it states."""
+        return governing.policy_of(self.tabs.get("policy"), self.catalog, date.today(), self.tabs.get("switches"))
+
+
+#: The rules that tell what is wrong with the sheets that govern.
+GOVERNED_BY = ("POL-001", "POL-002", "LST-001", "COL-001", "RUL-001", "RUL-002", "RUL-003", "RUL-004")
+
+
+def is_own(name: str) -> bool:
+    """Whether a tab says what a centre adds itself: lists, columns, rules, figures, tables."""
+    return load.says_what_is_own(name, catalog())
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,7 @@ def validate(path: Path, *, as_of: date | None = None, policy: Reference | None 
     """
     with without_collection():
         said = file.read(path, limits) if data is None else data
-        grids = file.grids(said, limits=limits)
+        grids = file.grids(said, limits=limits, first=is_own)
         return _judged(path, said, grids, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {}, source, trusted, others)
 
 
@@ -79,6 +95,7 @@ def judged(name: str, grids: Iterable[Grid], *, as_of: date | None = None, compl
            progress: Callable[[str], None] | None = None) -> Result:  # fmt: skip
     """Validate a workbook that is open somewhere, as it stands there; its own sheets govern. As :func:`validate` else."""
     with without_collection():
+        grids = sorted(grids, key=lambda grid: not is_own(grid.name))
         return _judged(Path(name), b"", grids, as_of, None, None, complete, select, progress, None, "", {})
 
 
@@ -97,28 +114,33 @@ def without_collection() -> Iterator[None]:
 def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, policy: Reference | None, reference: Reference | None, complete: bool,
                select: Callable[[str], bool], progress: Callable[[str], None] | None, ledger: Store | None,
                submitter: str, trial: Mapping[str, str], source: str = "", trusted: bool = False, others: Rows | None = None) -> Result:  # fmt: skip
-    loaded = load.book(grids, catalog(), file=str(path))
-    book = loaded.book
-    if not book.tabs or loaded.headless or loaded.doubled:  # a register that is there and not read must not pass for clean
-        raise UnreadableFile("FIL-004", _no_register(loaded))
     governing_book = policy or reference
     governed = bool(governing_book or (ledger and not trusted))
+    loaded = load.book(grids, governing_book.catalog if governing_book else catalog(), file=str(path), own=not governed)
+    book, in_use = loaded.book, loaded.catalog
+    if not book.tabs or loaded.headless or loaded.doubled:  # a register that is there and not read must not pass for clean
+        raise UnreadableFile("FIL-004", _no_register(loaded))
     own = book.tabs.get("policy")
-    in_force = governing.policy_of(governing_book.tabs.get("policy") if governing_book else None if governed else own, catalog(), date.today())
+    in_force = (governing_book.policy() if governing_book else
+                governing.policy_of(None if governed else own, in_use, date.today(), None if governed else book.tabs.get("switches")))  # fmt: skip
     governing.tried(in_force, trial)
     if governed:  # what a submission says of itself, it may have written itself
         loaded.faults[:] = [f for f in loaded.faults if f.rule != "GEN-019"]
-    if governed and own is not None:  # nor does it govern itself
-        loaded.faults[:] = [f for f in loaded.faults if f.key != "policy"]
-        loaded.faults.extend(governing.differences(governing.policy_of(own, catalog(), date.today()), in_force, own))
-        book.tabs["policy"] = replace(own, cells={}, index=own.index[:0])
+    if governed:  # nor does it govern itself
+        loaded.faults[:] = [f for f in loaded.faults if not in_use.sheets[f.key].governs]
+        for tab in [tab for tab in book.tabs.values() if tab.sheet.governs]:
+            if tab is own:
+                loaded.faults.extend(governing.differences(governing.policy_of(own, in_use, date.today()), in_force, own))
+            elif not governing.same(tab, governing_book.tabs.get(tab.sheet.key) if governing_book else None, in_use):
+                loaded.faults.append(Fault("POL-005", tab.sheet.key, tab.header_row, tab.first_column, values={"sheet": tab.sheet.tab}))
+            book.tabs[tab.sheet.key] = replace(tab, cells={}, index=tab.index[:0])
     book.governed = governed
     in_force.today = as_of or governing.status_date(in_force, in_force.now.date())
     book.reference = dict(reference.tabs) if reference else {}
     store = ledger or (hidden.Kept() if governed else _own_state(loaded))
     source = source or path.name
     former = store.former(source, submitter)
-    workings = Workings(book, catalog(), in_force, in_force.today, former)
+    workings = Workings(book, in_use, in_force, in_force.today, former)
     if ledger:
         asked = store.known(_absent(workings))
         others = {**(others or {}), **store.others(source, identities(workings))}
@@ -133,7 +155,7 @@ def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, 
 
 def states(workings: Workings, only: Mapping[str, Collection[str]] | None = None) -> Rows:
     """What a book's own registers say, as a state to be kept; ``only`` some columns of some sheets."""
-    keys = (key for key in workings.book.tabs if only is None or key in only)
+    keys = (key for key in workings.book.tabs if (key in only if only is not None else key != "lists"))
     return {key: state_of(workings.frame(key, key), None if only is None else only[key]) for key in keys}
 
 
@@ -196,8 +218,8 @@ def _no_register(loaded: load.Loaded) -> Text:
         one, other = loaded.doubled[0]
         return Text(f"The sheets {one} and {other} both hold rows of one register: put them together",
                     f"工作表“{one}”与“{other}”为同一登记表，请合并")  # fmt: skip
-    names = ", ".join(s.tab.en for s in catalog().sheets.values())
-    named = "、".join(s.tab.zh for s in catalog().sheets.values())
+    registers = [s.tab for key, s in catalog().sheets.items() if key not in OWN]
+    names, named = ", ".join(t.en for t in registers), "、".join(t.zh for t in registers)
     return Text(f"No sheet is a register: there is none named {names}", f"没有登记表：未见名为{named}的工作表")
 
 

@@ -9,7 +9,6 @@ from opsbook.actions import compute, overview
 from opsbook.actions.load import as_stored, same
 from opsbook.grammar import Finding, Findings, Lang, Text
 from opsbook.jobs.judging import Result
-from opsbook.sheets import catalog
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def name_of(key: str, result: Result) -> Text:
         return {"errors": Text("Errors", "错误"), "warnings": Text("Warnings", "警告")}[key]
     block, _, code = key.partition(".")
     if block == "department_scores":
-        label = catalog().lists["dept"].get(code, Text(code, code))
+        label = result.workings.catalog.lists["dept"].get(code, Text(code, code))
         return Text(f"Score, {label.en}", f"得分：{label.zh}")
     data = result.workings.lines(block)
     column = "name" if "name" in data else "part"

@@ -10,7 +10,7 @@ from opsbook.grammar import Catalog, Rule
 ROOMS = (
     "general", "people", "plan", "project", "project_summary", "project_value", "check", "change", "acceptance", "kpi", "kpi_data", "improvement",
     "recruitment", "training", "appraisal", "payroll", "career", "budget", "expense", "expense_rules", "asset_summary", "asset", "asset_event",
-    "stocktake", "risk", "risk_action", "control", "information", "customer", "ticket", "waiver", "policy",
+    "stocktake", "risk", "risk_action", "control", "information", "customer", "ticket", "waiver", "policy", "own",
     "kpi_summary", "people_summary", "appraisal_summary", "budget_summary", "expense_summary",
     "risk_summary", "control_summary", "service_summary", "information_summary", "overview",
     "project_forms", "expense_forms", "asset_forms", "operations_report",

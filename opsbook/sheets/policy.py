@@ -84,7 +84,8 @@ def _key(section: Text, name: str, default: object, unit: str, en: str, zh: str,
     signed = name not in ("org.language", "org.status_date")
     listed = next((choices for head, choices in _LISTED.items() if name.startswith(head)), None)
     codes = {said.casefold(): code for code, t in (listed.labels() if listed else {}).items() for said in (code, t.en, t.zh)}
-    return Key(name, default, holds, Text(unit, _UNITS[unit]), Text(en, zh), section, least, most, among, sample, signed, codes, form)
+    return Key(name, default, holds, Text(unit, _UNITS[unit]), Text(en, zh), section, least, most, among, sample, signed, codes,
+               listed.key() if listed else "", form)
 
 
 def _family(section: Text, name: str, defaults: Mapping[str, object], unit: str, en: str, zh: str, *,
@@ -309,7 +310,7 @@ OPEN_FAMILIES: tuple[Key, ...] = (
 )
 
 
-class PolicyValue(Sheet, key="policy", id="policy_key"):
+class PolicyValue(Sheet, key="policy", id="policy_key", governs=True):
     """Policy values: the most specific, latest effective row wins for the date of the row being judged.
     制度参数：按被判断行的日期，取范围最具体、生效最晚的一行。"""
 
@@ -402,6 +403,15 @@ OWN_POLICY = told(
     zh="工作簿自带的制度参数与适用参数有 {n} 项不同：{keys}",
     about=Text("A submitted workbook is judged by the centre's policy, never by its own.", "报送的工作簿按中心的制度参数校验，不按其自带参数。"),
     fix=Text("Take the Policy sheet over from the centre's workbook.", "请更新为中心的制度参数表。"),
+)  # fmt: skip
+
+
+OWN_SHEETS = told(
+    "POL-005", clause="一(三)2", severity=WARNING, en="The workbook's own {sheet} sheet differs from the governing one and has no force",
+    zh="工作簿自带的“{sheet}”与适用的不同，不起作用",
+    about=Text("A submitted workbook is judged by the centre's lists, columns and rules, never by its own.",
+               "报送的工作簿按中心的列表、自定义列和规则校验，不按其自带内容。"),
+    fix=Text("Take the sheet over from the centre's workbook.", "请更新为中心的该工作表。"),
 )  # fmt: skip
 
 
