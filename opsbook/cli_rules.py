@@ -30,8 +30,8 @@ def check(
         raise unreadable(file, fault) from None
     said: Literal["zh", "en"] = lang.value if lang else "zh"
     with printer(None, utf8=False) as out:
-        for row in rows:
-            out(f"{row.sheet}!{row.row}  {row.name}  {row.said[said]}", "red" if row.said.en.startswith("◆") else "")
+        for row in (row for row in rows if not row.said.en.startswith("◆")):  # what is wrong is told with its cell
+            out(f"{row.sheet}!{row.row}  {row.name}  {row.said[said]}", "")
         for f in faults:
             out(f"◆ {f.rule} {f.sheet}!{f.cell}  {f.message[said]}", "red")
     if not rows and not faults:

@@ -46,6 +46,8 @@ class Source(Protocol):
     def today(self) -> date: ...
     @property
     def size(self) -> int: ...
+    @property
+    def known(self) -> "dict[tuple[str, str], Values]": ...  # columns that were taken already
     def column(self, name: str) -> pd.Series: ...
     def area(self, sheet: str, name: str) -> pd.Series: ...
     def policy(self, key: str, members: Sequence[Values]) -> Values: ...
@@ -74,12 +76,12 @@ class Expression:
     def values(self, source: Source) -> Values:
         """What it comes to, row by row; a :class:`opsbook.grammar.functions.TooCostly` where that would take too long."""
         with np.errstate(all="ignore"):
-            return _Evaluation(source).value(self.node)
+            return _Evaluation(source, source.known).value(self.node)
 
     def grouped(self, source: Source, groups: np.ndarray, count: int) -> Values:
         """What it comes to for each of ``count`` groups of rows; ``groups`` is the group of each row."""
         with np.errstate(all="ignore"):
-            return _Grouped(source, groups=groups, count=count).value(self.node)
+            return _Grouped(source, source.known, groups=groups, count=count).value(self.node)
 
     def mask(self, column: Columns, rows: int, today: date) -> np.ndarray:
         """True where the condition holds: a boolean array of ``rows`` values."""
@@ -108,6 +110,7 @@ class _Row:
     column: Columns
     size: int
     today: date
+    known: dict[tuple[str, str], Values] = field(default_factory=dict)
 
     def area(self, sheet: str, name: str) -> pd.Series:
         return self.column(name)
@@ -121,7 +124,7 @@ class _Evaluation:
     """One look at a source: each column is taken once."""
 
     source: Source
-    known: dict[tuple[str, str], Values] = field(default_factory=dict)
+    known: dict[tuple[str, str], Values]
 
     def cells(self, sheet: str, name: str) -> Values:
         if (sheet, name) not in self.known:

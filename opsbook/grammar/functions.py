@@ -531,27 +531,49 @@ _BUDGET = 4e8  # cells that a look-up may compare one by one
 
 def _key(cell: Cell, *, loose: bool) -> Any:
     """What two cells have in common that are the same to a look-up: loosely, a numeral and its number are."""
-    if isinstance(cell, str):
-        return number if loose and (number := spells(cell)) == number else cell.casefold()
+    if isinstance(cell, str):  # an identifier of more digits than a number keeps is a text, other than in Excel: two of them are two
+        return number if loose and len(cell) <= 16 and (number := spells(cell)) == number else cell.casefold()
     return (cell,) if isinstance(cell, bool) else cell
 
 
 def _ids(one: Values, other: Values, *, loose: bool) -> tuple[Array, Array]:
     """Numbers that are the same where the cells of two columns are; -1 for an error."""
     known: dict[Any, int] = {}
-    made = []
-    for values in (one, other):
+    made: list[Array] = []
+    for values in (one,) if one is other else (one, other):
         codes, cells = distinct_of(values)
-        ids = np.array([-1 if isinstance(c, Error) else known.setdefault(_key(c, loose=loose), len(known)) for c in cells] or [0])
-        made.append(np.broadcast_to(ids[codes], (len(values),)))
-    return made[0], made[1]
+        keys = _keys(cells, loose=loose)
+        if one is other and keys is cells:  # nothing is the same but what is the same text
+            return codes, codes
+        ids = np.array([-1 if isinstance(key, Error) else known.setdefault(key, len(known)) for key in keys] or [0])
+        made.append(np.broadcast_to(ids[codes] if len(cells) else np.zeros(len(codes), dtype=int), (len(values),)))
+    return made[0], made[-1]
+
+
+def _keys(cells: list[Cell], *, loose: bool) -> list[Any]:
+    """The :func:`_key` of each cell; the very list where every cell is its own."""
+    if cells and cells[-1] is None:
+        texts = cells[:-1]
+        keys = _keys(texts, loose=loose)
+        return cells if keys is texts else [*keys, None]
+    try:
+        whole = "\0".join(cells)  # type: ignore[arg-type]
+    except TypeError:  # not all are texts
+        return [_key(cell, loose=loose) for cell in cells]
+    folded = whole.casefold()
+    if folded == whole and not (loose and _SHORT_NUMERAL.search(whole)):
+        return cells
+    return [_key(cell, loose=True) for cell in cells] if loose else folded.split("\0")
+
+
+_SHORT_NUMERAL = re.compile(r"(?:\A|\0)[ +.\-\d][ \d.eE+\-]{0,15}(?=\0|\Z)")
 
 
 @_function("value", "condition")
 def _unique(value: Values) -> Values:
     """Whether the cell's value stands in its column once; a blank is no value."""
     ids, _ = _ids(value, value, loose=False)
-    return truths((np.bincount(ids + 1)[ids + 1] == 1) | (np.asarray(value.tag) == BLANK), value.errors)
+    return truths((np.bincount(ids[ids >= 0])[ids] == 1) | (np.asarray(value.tag) == BLANK), value.errors)
 
 
 @_function("value range range [value]", "value")

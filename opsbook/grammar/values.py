@@ -93,7 +93,7 @@ def numbers(array: Any, errors: Any = 0) -> Values:
 
 def truths(array: Any, errors: Any = 0) -> Values:
     """Truth values, or errors where there are."""
-    return _but(Values(TRUTH, np.atleast_1d(np.asarray(array, dtype=float)), _FIRST, ()), errors)
+    return _but(Values(TRUTH, np.atleast_1d(np.asarray(array, dtype=bool)), _FIRST, ()), errors)
 
 
 def _but(values: Values, errors: Any) -> Values:
@@ -132,7 +132,7 @@ def of_cells(cells: Sequence[Cell]) -> Values:
 def of_series(column: pd.Series) -> Values:
     """A column of a frame: categories are texts, days the numbers that cells hold for them."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return texts(column.cat.codes.to_numpy(), [str(c) for c in column.cat.categories])
+        return texts(column.cat.codes.to_numpy(), column.cat.categories.tolist())
     if column.dtype.kind == "M":
         days = column.to_numpy()
         return numbers(np.where(np.isnat(days), np.nan, (days - np.datetime64(_EPOCH, "s")) / np.timedelta64(1, "D")))
@@ -183,7 +183,7 @@ def as_numbers(values: Values) -> tuple[Array, Any]:
     """The numbers that cells stand for, and the error of each that stands for none: a blank is 0, a text the numeral or day it spells."""
     if isinstance(values.tag, int):
         if values.tag in (NUMBER, TRUTH):
-            return values.number, 0
+            return values.number.astype(float, copy=False), 0
         if values.tag == BLANK:
             return _ZERO, 0
         if values.tag == ERROR:
@@ -216,7 +216,7 @@ def spells(said: str) -> float:
 def as_truths(values: Values) -> tuple[Array, Any]:
     """Whether each cell is true, and its error: a number is by being other than 0; a text is neither true nor false."""
     if isinstance(values.tag, int) and values.tag == TRUTH:
-        return values.number != 0, 0
+        return values.number.astype(bool, copy=False), 0
     is_text = np.asarray(values.tag) == TEXT
     errors = np.where(is_text, VALUE, values.errors).astype(np.int8) if is_text.any() else values.errors
     return (values.number != 0) & (np.asarray(values.tag) != ERROR) & ~is_text, errors
@@ -252,10 +252,15 @@ def spelled(cell: Cell) -> str:
 def distinct_of(values: Values) -> tuple[Array, list[Cell]]:
     """The distinct cells, and which of them each row has."""
     if isinstance(values.tag, int) and values.tag == TEXT:
-        return values.codes, list(values.texts)
+        return values.codes, values.texts if isinstance(values.texts, list) else list(values.texts)
     if isinstance(values.tag, int):
         codes, uniques = pd.factorize(values.number)
         return codes, [_cell(values.tag, float(u), "") for u in uniques]
+    if _only(values, TEXT):  # texts and blanks
+        return np.where(values.tag == BLANK, len(values.texts), values.codes), [*values.texts, None]
+    if _only(values, NUMBER):
+        codes, uniques = pd.factorize(np.where(values.tag == BLANK, np.nan, values.number))
+        return np.where(codes < 0, len(uniques), codes), [*map(float, uniques), None]
     tag, number, codes = np.broadcast_arrays(values.tag, values.number, values.codes)
     content = np.where(tag == TEXT, codes, np.where(tag == BLANK, 0, number))
     whole, uniques = pd.factorize(pd.MultiIndex.from_arrays([tag, content]))
@@ -324,16 +329,14 @@ def _rounded_off(made: Array, a: Array, b: Array) -> Array:
 def compared(sign: str, left: Values, right: Values) -> Values:
     """Whether a comparison holds. Numbers are less than texts, texts than truth values; a blank is 0, '' or FALSE beside another."""
     tags = [v.tag if isinstance(v.tag, int) else None for v in (left, right)]
-    if tags == [NUMBER, NUMBER] or tags == [TRUTH, TRUTH]:
-        return truths(_ordered(sign, left.number, right.number))
-    if all(_only(v, NUMBER) for v in (left, right)):
-        return truths(_ordered(sign, np.where(np.asarray(left.tag) == BLANK, 0.0, left.number), np.where(np.asarray(right.tag) == BLANK, 0.0, right.number)))
+    if tags == [NUMBER, NUMBER] or all(_only(v, NUMBER) for v in (left, right)):
+        return truths(_ordered(sign, left.number, right.number))  # the number of a blank is 0
     if all(_only(v, TEXT) for v in (left, right)):
         return truths(_ordered_texts(sign, left, right))
     wrong = first_of(left.errors, right.errors)
     one, other = np.broadcast_arrays(np.asarray(left.tag), np.asarray(right.tag))
     one, other = np.where(one == BLANK, other, one), np.where(other == BLANK, one, other)  # a blank takes the other's kind
-    a, b = (np.where(np.asarray(v.tag) == BLANK, 0.0, v.number) for v in (left, right))
+    a, b = (v.number.astype(float, copy=False) for v in (left, right))
     kinds = _SIGNS[sign](one - other, 0)
     same = np.where(one == TEXT, _ordered_texts(sign, left, right), _ordered(sign, a, b))
     return truths(np.where(one == other, same, kinds), wrong)
@@ -349,7 +352,7 @@ _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _ordered(sign: str, a: Array, b: Array) -> Any:
-    margin = np.minimum(np.abs(a), np.abs(b)) * SAME if min(len(a), len(b)) > 1 else np.abs(b if len(b) == 1 else a) * SAME
+    margin = np.abs(a if len(a) == 1 else b) * SAME
     match sign:
         case "=" | "<>":
             near = np.abs(a - b) <= margin
@@ -363,6 +366,12 @@ def _ordered(sign: str, a: Array, b: Array) -> Any:
 
 def _ordered_texts(sign: str, left: Values, right: Values) -> Any:
     """Texts in the order of their characters, case apart; what is no text counts as ''."""
+    for one, other in ((left, right), (right, left)):
+        if sign in ("=", "<>") and len(other.codes) == 1 and isinstance(other.tag, int) and other.tag == TEXT and other.texts[int(other.codes[0])] == "":
+            filled = np.asarray(one.tag) == TEXT
+            if "" in one.texts:
+                filled = filled & (one.codes != one.texts.index(""))
+            return ~filled if sign == "=" else filled
     folded = [[*(said.casefold() for said in v.texts), ""] for v in (left, right)]
     codes = [np.where(np.asarray(v.tag) == TEXT, v.codes, len(v.texts)) for v in (left, right)]
     for here, there in ((0, 1), (1, 0)):

@@ -1,7 +1,7 @@
 """Workings: the frames of a book with their figures, each worked out when it is first named."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -126,6 +126,7 @@ class Given:
 
     rows: Frame
     book: Workings
+    known: dict[tuple[str, str], Values] = field(default_factory=dict)
 
     @property
     def today(self) -> Any:

@@ -3,7 +3,7 @@
 import math
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -83,6 +83,7 @@ class Given:
 
     today: date = date(2026, 9, 30)
     size: int = SIZE
+    known: dict = field(default_factory=dict)
 
     def column(self, name):
         return self.area("rows", name)
