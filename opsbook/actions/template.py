@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from opsbook.actions import families
 from opsbook.grammar import Catalog, Column, Lang, Sheet, Text
-from opsbook.grammar.board import quoted
+from opsbook.grammar.board import Board, quoted
 from opsbook.grammar.finding import letters
 from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind
 from opsbook.grammar.page import HEADER_ROW, Highlight, Link, Page, PageColumn, Validation
@@ -36,13 +37,26 @@ class Choice:
     department: str = ""
 
 
-def pages(catalog: Catalog, choice: Choice, records: Mapping[str, Sequence[Record]] | None = None) -> list[Page]:
+def pages(catalog: Catalog, choice: Choice, records: Mapping[str, Sequence[Record]] | None = None) -> list[Page | Board]:
     """The pages of a workbook: index, registers with their records (by field name, choices as codes), lists."""
     records = {"lists": list_records(catalog)} | dict(records or {})
     keys = choice.sheets or tuple(catalog.sheets)
     keys = keys if "lists" in keys else (*keys, "lists")
+    drawn: list[Page | Board] = []
+    if "policy" in records:
+        board, records["policy"] = _with_tables(catalog, choice.lang, records["policy"])
     registers = [_register(catalog, catalog.sheets[k], choice, records.get(k, ()), keys) for k in keys]
-    return [_index(catalog, registers, keys, choice.lang), *registers]
+    for key, register in zip(keys, registers, strict=True):
+        drawn += [register, board] if key == "policy" and "policy" in records else [register]
+    return [_index(catalog, registers, keys, choice.lang), *drawn]
+
+
+def _with_tables(catalog: Catalog, lang: Lang, rows: Sequence[Record]) -> tuple[Board, list[Record]]:
+    """The sheet of families, and the rows of Policy that take their values from there."""
+    lasting = [row for row in rows if row.get("applies_to", "*") == "*" and not row.get("effective_from")]
+    board, formulas = families.tables(catalog, lang, {row["policy_key"]: row.get("value") for row in lasting})
+    return board, [{**row, "value": (formulas[row["policy_key"]], row["value"])} if row in lasting and row["policy_key"] in formulas and "value" in row
+                   else row for row in rows]  # fmt: skip
 
 
 def kept(name: str, lines: Sequence[Sequence[str]], lang: Lang) -> Page:

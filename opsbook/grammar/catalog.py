@@ -14,7 +14,7 @@ from opsbook.grammar.book import Frame
 from opsbook.grammar.figure import Figure
 from opsbook.grammar.form import Form
 from opsbook.grammar.kinds import ChoicesKind, Labels
-from opsbook.grammar.policy import Key
+from opsbook.grammar.policy import Key, Matrix
 from opsbook.grammar.rule import GIVEN, Rule
 from opsbook.grammar.sheet import Column, Sheet
 from opsbook.grammar.text import Text
@@ -37,6 +37,7 @@ class Catalog:
     forms: Mapping[str, Form] = field(default_factory=dict)
     keys: Mapping[str, Key] = field(default_factory=dict)
     open_families: Mapping[str, Key] = field(default_factory=dict)  # a workbook may add members to these
+    matrices: tuple[Matrix, ...] = ()  # families of keys that are entered as blocks
     own_lists: Mapping[str, Labels] = field(default_factory=dict)  # lists as a centre has them
     checks: Mapping[str, Mapping[int, Callable[..., Text]]] = field(default_factory=dict)  # sheet → Excel row → what checking that row of it came to
     _needs: dict[Callable[..., Any], frozenset[str]] = field(default_factory=dict, repr=False)
@@ -54,6 +55,7 @@ class Catalog:
             tuple(t for t in held if isinstance(t, Block)),
             {t.key: t for t in held if isinstance(t, Form)},
             keys={k.name: k for room in rooms for k in getattr(room, "KEYS", ())},
+            matrices=tuple(m for room in rooms for m in getattr(room, "MATRICES", ())),
             open_families={k.name: k for room in rooms for k in getattr(room, "OPEN_FAMILIES", ())},
         )
         if len(catalog.rules) < len(rules):

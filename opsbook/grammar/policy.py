@@ -46,6 +46,20 @@ class Key:
         return as_rules_get_it(self, self.default)
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """A family of keys that is entered as a block: ``family.row.column``. Members are shown by the labels of a value list, where one has them."""
+
+    family: str
+    title: Text
+    down: tuple[str, ...]
+    across: tuple[str, ...]
+    heads: Text  # what the rows and the columns are
+    lists: tuple[str, ...] = ()
+    labels: Mapping[str, Text] = field(default_factory=dict)  # of members of no list
+    toned: bool = False  # its values are levels, and coloured as such
+
+
 def as_rules_get_it(key: Key, typed: Any) -> Any:
     """What a manager typed, as rules get it: percentages as fractions, lists as tuples, numbers as float.
 

@@ -14,6 +14,7 @@ from opsbook.actions.extending import of_records
 from opsbook.actions.load import STATE, STORED, Stored
 from opsbook.demo import AS_OF, centre, faults, faults_operations, operations, own
 from opsbook.grammar import Catalog, Findings, Lang
+from opsbook.grammar.board import Board
 from opsbook.grammar.finding import letters
 from opsbook.grammar.packed import packed
 from opsbook.grammar.page import HEADER_ROW, Page, PageColumn
@@ -71,7 +72,7 @@ def demo(folder: Path, lang: Lang = "zh", *, refreshed: bool = False) -> tuple[P
     return folder / "demo.xlsx", folder / "demo_faults.json"
 
 
-def _drawn(lang: Lang, planted: faults.Demo) -> list[Page]:
+def _drawn(lang: Lang, planted: faults.Demo) -> list[Page | Board]:
     in_use = of_records(planted.records, catalog())
     pages = template.pages(in_use, template.Choice(lang, role="finance"), planted.records)
     return [_spoiled(page, planted, in_use) for page in pages]
@@ -93,8 +94,10 @@ def _work_out(workbook: Path, records: dict[str, list[dict[str, Any]]], lang: La
     return compute.stored(columns), dict(states(result.workings)), past
 
 
-def _spoiled(page: Page, planted: faults.Demo, in_use: Catalog) -> Page:
+def _spoiled(page: Page | Board, planted: faults.Demo, in_use: Catalog) -> Page | Board:
     """The page without the columns that the demo drops, and with those that it adds."""
+    if isinstance(page, Board):
+        return page
     key = page.table.removeprefix("t_")
     sheet = in_use.sheets.get(key)
     if sheet is None:
@@ -109,9 +112,9 @@ def _spoiled(page: Page, planted: faults.Demo, in_use: Catalog) -> Page:
     return replace(page, columns=columns, rows=rows)
 
 
-def _address(p: faults.Planted, drawn: list[Page], planted: faults.Demo) -> dict[str, str]:
+def _address(p: faults.Planted, drawn: list[Page | Board], planted: faults.Demo) -> dict[str, str]:
     sheet = of_records(planted.records, catalog()).sheets[p.sheet]
-    page = next(page for page in drawn if page.table == f"t_{p.sheet}")
+    page = next(page for page in drawn if isinstance(page, Page) and page.table == f"t_{p.sheet}")
     names = [n for n in sheet.columns if (p.sheet, n) not in planted.dropped] + [n for k, n in planted.added if k == p.sheet]
     ids = [row[sheet.id] for row in planted.records[p.sheet]]
     row = HEADER_ROW + 1 if p.record == faults.HEADER else HEADER_ROW + 2 + ids.index(p.record)

@@ -28,7 +28,7 @@ from opsbook.grammar import (
     told,
 )  # fmt: skip
 from opsbook.grammar.kinds import Scalar
-from opsbook.grammar.policy import Holds
+from opsbook.grammar.policy import Holds, Matrix
 from opsbook.lists import AssetClass, Dept, ExpType, RiskLevel
 
 if TYPE_CHECKING:
@@ -308,6 +308,26 @@ OPEN_FAMILIES: tuple[Key, ...] = (
     _key(PEOPLE, "org.posts", 0, "count", "Establishment of a post: department.post", "岗位编制：部门.岗位"),
     _key(EXPENSE, "exp.city", "T3", "tier", "City tier", "城市级别", among=("T1", "T2", "T3")),
 )
+
+
+_PARTS = {"perf": Text("Performance", "业绩"), "ability": Text("Ability", "能力"), "attitude": Text("Attitude", "态度")}
+_RANGE = {"min": Text("From", "下限"), "max": Text("To", "上限")}
+_TICKET_BY_PRIORITY = Text("Ticket ↓  Priority →", "工单 ↓  优先级 →")
+#: Families that are entered as blocks, on the sheet Policy Tables.
+MATRICES: tuple[Matrix, ...] = (
+    Matrix("exp.hotel", Text("Hotel standard, CNY a night", "住宿标准（元/晚）"), ("T1", "T2", "T3"), ("L1", "L2", "L3", "L4"),
+           Text("City tier ↓  Post level →", "城市级别 ↓  职级 →"), ("city_tier", "post_level")),
+    Matrix("sla.reply", Text("First reply within, hours", "首次答复时限（小时）"), _TICKETS, ("normal", "urgent"), _TICKET_BY_PRIORITY,
+           ("ticket_type", "priority")),
+    Matrix("sla.resolve", Text("Resolve within, hours", "解决时限（小时）"), _TICKETS, ("normal", "urgent"), _TICKET_BY_PRIORITY,
+           ("ticket_type", "priority")),
+    Matrix("risk.cell", Text("Risk matrix", "风险矩阵"), ("5", "4", "3", "2", "1"), ("1", "2", "3", "4", "5"),
+           Text("Likelihood ↓  Impact →", "可能性 ↓  影响 →"), toned=True),
+    Matrix("apr.w", Text("Weights of an appraisal, %", "考核权重（%）"), tuple(_PARTS), _POSTS, Text("Part ↓  Post class →", "部分 ↓  岗位类别 →"),
+           ("post_class",), _PARTS),
+    Matrix("pay.base", Text("Base salary band, CNY a month", "基本工资标准（元/月）"), ("L1", "L2", "L3", "L4"), tuple(_RANGE),
+           Text("Post level ↓", "职级 ↓"), ("post_level",), _RANGE),
+)  # fmt: skip
 
 
 class PolicyValue(Sheet, key="policy", id="policy_key", governs=True):

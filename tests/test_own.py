@@ -1,0 +1,180 @@
+"""What a centre adds itself governs its own workbook and those that are judged by it, and nothing that a submission adds does."""
+
+import json
+import subprocess
+import sys
+
+import openpyxl
+import pytest
+from conftest import clean_centre
+
+from opsbook import jobs
+from opsbook.actions import template
+from opsbook.actions.extending import of_records
+from opsbook.demo import operations
+from opsbook.demo import own as examples
+from opsbook.hosts import new_file
+from opsbook.jobs.drawing import policy_records
+from opsbook.sheets import catalog
+
+GOVERNING = ("policy", "lists", "columns", "rules", "figures", "tables", "switches")
+LISTS = [*template.list_records(catalog()), *({"list_key": "cost_centre", "code": c, "label_en": c.upper(), "label_zh": f"中心{c}"} for c in ("a", "b"))]
+LISTS.insert(3, {"list_key": "dept", "code": "audit_dept", "label_en": "Audit Dept", "label_zh": "审计部"})
+OWN = {
+    "lists": LISTS,
+    "columns": [{"on_sheet": "费用报销", "field": "cost_centre", "header_en": "Cost Centre", "header_zh": "成本中心", "holds": "choice", "list_key": "cost_centre",
+                 "is_required": "Y"},
+                {"on_sheet": "费用报销", "field": "trips", "header_en": "Trips", "header_zh": "次数", "holds": "whole", "least": 0.0, "most": 9.0}],
+    "rules": [{"rule_id": "USR-001", "on_sheet": "费用报销", "at_column": "成本中心", "weight": "warning", "only_when": "[报销金额] > 500",
+               "must_be": '[成本中心] <> "中心b"', "message_en": "{Claimed Amount} on {Cost Centre}", "message_zh": "{报销金额} 记入 {成本中心}"},
+              {"rule_id": "USR-002", "on_sheet": "费用报销", "must_be": "[报销金额] / [次数] < 1E6"}],
+    "figures": [{"on_sheet": "费用报销", "field": "per_trip", "header_en": "Per Trip", "header_zh": "单次金额", "holds": "amount",
+                 "formula": "IF([次数] = 0, 0, ROUND([报销金额] / [次数], 2))"}],
+    "tables": [{"table_id": "T-001", "title_en": "By cost centre", "title_zh": "按成本中心", "on_sheet": "费用报销", "down": "成本中心",
+                "values": "SUM([报销金额]); SUM([单次金额])", "chart": "bar", "order": "largest"}],
+}  # fmt: skip
+
+
+def claims(number=12):
+    rows = [dict(r) for r in operations.records()["expenses"][:number]]
+    for n, row in enumerate(rows):
+        row |= {"cost_centre": "ab"[n % 2], "trips": float(n % 3)}
+    return rows
+
+
+def drawn(path, records, sheets, lang="zh"):
+    in_use = of_records(OWN, catalog())
+    keys = tuple(dict.fromkeys((*sheets, *(k for k in GOVERNING if k in records))))
+    new_file.draw(template.pages(in_use, template.Choice(lang, keys, "finance"), records), path)
+    return path
+
+
+@pytest.fixture
+def centre(tmp_path):
+    records = {"employees": operations.records()["employees"], "policy": policy_records("zh"), **OWN, "switches": [], "expenses": claims()}
+    return drawn(tmp_path / "centre.xlsx", records, ("employees", "expenses"))
+
+
+def told(result, *heads):
+    return {(f.rule, f.column, f.record) for f in result.findings if f.rule.startswith(heads)}
+
+
+def test_it_is_checked_like_what_is_built_in(centre):
+    result = jobs.validate(centre)
+    over = {("USR-001", "cost_centre", r["expense_id"]) for n, r in enumerate(claims()) if n % 2 and r["claim_amount"] > 500}
+    no_trips = {("USR-002", "expense_id", r["expense_id"]) for n, r in enumerate(claims()) if n % 3 == 0}
+    assert over
+    assert told(result, "USR") == over | no_trips  # a division by zero never passes for right
+    assert {f.severity.value for f in result.findings if f.rule == "USR-001"} == {"warning"}
+    assert any("#DIV/0!" in f.message.en for f in result.findings if f.rule == "USR-002")
+    assert not told(result, "LST", "COL", "RUL", "RUN")
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    ({"cost_centre": None}, ("GEN-001", "cost_centre")), ({"trips": 10.0}, ("GEN-013", "trips")), ({"trips": 1.5}, ("GEN-002", "trips")),
+    ({"cost_centre": "c"}, ("GEN-003", "cost_centre")), ({"department": "审计部"}, None), ({"department": "稽核部"}, ("GEN-003", "department")),
+])  # fmt: skip
+def test_columns_and_lists_of_ones_own_are_checked(tmp_path, change, expected):
+    row = claims(1)[0] | {"expense_id": "EXP-2026-09999", "claim_id": "CLM-2026-9999", "trips": 1.0, **change}
+    path = drawn(tmp_path / "c.xlsx", {**OWN, "policy": policy_records("zh"), "expenses": [row]}, ("expenses",))
+    found = {(f.rule, f.column) for f in jobs.validate(path).findings if f.column in change and f.rule.startswith("GEN-0")}
+    assert found == ({expected} if expected else set())
+
+
+def test_a_refresh_works_out_figures_and_draws_tables_and_keeps_the_rest(centre):
+    once = jobs.refresh(centre)
+    assert once.failed == ()
+    centre.write_bytes(once.package)
+    book = openpyxl.load_workbook(centre, data_only=True)
+    header = [c.value for c in book["费用报销"][5]]
+    for n, row in enumerate(claims()):
+        made = book["费用报销"].cell(6 + n, header.index("单次金额") + 1).value
+        assert made == pytest.approx(round(row["claim_amount"] / (n % 3), 2) if n % 3 else 0)
+        assert book["费用报销"].cell(6 + n, header.index("成本中心") + 1).value == f"中心{'ab'[n % 2]}"
+    said = [c.value for line in book["自定义汇总表"].iter_rows() for c in line if c.value is not None]
+    assert "按成本中心  By cost centre" in said
+    sums = {c: round(sum(r["claim_amount"] for r in claims() if r["cost_centre"] == c), 2) for c in "ab"}
+    assert sums["a"] in said
+    assert sums["b"] in said
+    assert book["自定义汇总表"]._charts
+    assert [book["自定义规则"].cell(r, 11).value for r in (6, 7)] == ["√ 12 行 · 3 行不符", "√ 12 行 · 4 行不符"] or book["自定义规则"].cell(6, 11).value[0] == "√"
+    again = jobs.refresh(centre)
+    assert again.filled == 0
+
+
+def test_the_centres_own_govern_a_submission_and_the_submissions_do_not(centre, tmp_path):
+    reference = jobs.Reference.read(centre)
+    rows = claims(4)
+    plain = drawn(tmp_path / "plain.xlsx", {"expenses": rows}, ("expenses",))
+    assert told(jobs.validate(plain, reference=reference), "USR")
+    sly = [dict(OWN["rules"][0], must_be="TRUE"), {"rule_id": "USR-009", "on_sheet": "费用报销", "must_be": "FALSE"}]
+    twisted = {**OWN, "rules": sly, "lists": [*LISTS, {"list_key": "dept", "code": "mine", "label_en": "Mine", "label_zh": "我的"}], "expenses": rows,
+               "switches": [{"rule_id": "EXP-002", "is_on": "N"}]}  # fmt: skip
+    result = jobs.validate(drawn(tmp_path / "sly.xlsx", twisted, ("expenses",)), reference=reference)
+    assert told(result, "USR") == told(jobs.validate(plain, reference=reference), "USR")
+    assert {f.sheet for f in result.findings if f.rule == "POL-005"} == {"自定义规则", "选项列表", "规则开关"}
+
+
+def test_the_templates_own_lists_are_no_difference(centre, tmp_path):
+    jobs.new(tmp_path / "new.xlsx", lang="zh", sheets="claims", like=(reference := jobs.Reference.read(centre)))
+    result = jobs.validate(tmp_path / "new.xlsx", reference=reference)
+    assert not told(result, "POL-005", "GEN-020")
+    header = [c.value for c in openpyxl.load_workbook(tmp_path / "new.xlsx")["费用报销"][5]]
+    assert {"成本中心", "次数", "单次金额"} <= {*header}
+
+
+def test_a_reference_whose_rules_are_broken_is_refused(tmp_path):
+    broken = {**OWN, "rules": [{"rule_id": "USR-001", "on_sheet": "费用报销", "must_be": "[报销金额 > 1"}], "policy": policy_records("zh")}
+    with pytest.raises(ValueError, match="cannot be read"):
+        jobs.Reference.read(drawn(tmp_path / "b.xlsx", broken, ("employees",)))
+
+
+def test_a_rule_that_is_broken_never_passes_silently(tmp_path):
+    broken = {**OWN, "rules": [{"rule_id": "USR-001", "on_sheet": "费用报销", "must_be": "[Amuont] > 1"}], "policy": policy_records("zh"), "expenses": claims(2)}
+    path = drawn(tmp_path / "b.xlsx", broken, ("expenses",))
+    for command in (("validate",), ("rules", "check")):
+        done = subprocess.run([sys.executable, "-m", "opsbook", *command, path, "--lang", "en"], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "RUL-002" in done.stdout
+        assert "there is no column [Amuont]. Did you mean" in done.stdout
+    page = subprocess.run([sys.executable, "-m", "opsbook", "validate", path, "--format", "sarif"], capture_output=True, text=True, check=False)
+    assert json.loads(page.stdout)["runs"]
+
+
+def test_switches_turn_rules_off_and_weigh_them(tmp_path):
+    rows = claims(3)
+    for row in rows:
+        row["claim_amount"] = row["total_amount"] + 1
+    records = {**OWN, "policy": policy_records("zh"), "expenses": rows, "switches": []}
+    assert told(jobs.validate(drawn(tmp_path / "on.xlsx", records, ("expenses",))), "EXP-009")
+    for switch, expected in (({"is_on": "N"}, set()), ({"weight": "note"}, {"note"})):
+        path = drawn(tmp_path / f"{len(expected)}.xlsx", records | {"switches": [{"rule_id": "EXP-009", **switch}]}, ("expenses",))
+        assert {f.severity.value for f in jobs.validate(path).findings if f.rule == "EXP-009"} == expected
+
+
+def test_consolidation_keeps_columns_of_ones_own(centre, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n in range(2):
+        rows = [r | {"expense_id": f"EXP-2026-{'AB'[n] * 2}-{k:05}", "trips": 1.0} for k, r in enumerate(claims(3), 1)]
+        drawn(folder / f"{n}.xlsx", {"expenses": rows}, ("expenses",))
+    done = subprocess.run([sys.executable, "-m", "opsbook", "consolidate", folder, "-o", tmp_path / "all.xlsx", "--rows", "--reference", centre],
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    book = openpyxl.load_workbook(tmp_path / "all.xlsx", data_only=True)
+    header = [c.value for c in book["费用报销"][5]]
+    assert {"成本中心", "单次金额"} <= {*header}
+    assert {book["费用报销"].cell(r, header.index("成本中心") + 1).value for r in range(6, 6 + 2)} <= {"中心a", "中心b"}
+    assert "自定义汇总表" in book.sheetnames
+
+
+def test_the_demos_examples_can_be_used():
+    in_use = of_records(examples.records(), catalog())
+    assert "USR-001" in in_use.rules
+    assert "net_share" in in_use.sheets["expenses"].columns
+    assert list(in_use.faults()) == []
+
+
+def test_nothing_of_its_own_is_the_shipped_catalog(tmp_path):
+    assert of_records({}, catalog()) is catalog()
+    assert jobs.Reference.read(clean_centre(tmp_path / "c.xlsx")).catalog.rules.keys() == catalog().rules.keys()
