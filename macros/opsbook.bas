@@ -41,6 +41,10 @@ Public Sub OpsPolicy()
     RunPython "import opsbook.click; opsbook.click.press('policy')"
 End Sub
 
+Public Sub OpsChangeFrom()
+    RunPython "import opsbook.click; opsbook.click.press('change_from')"
+End Sub
+
 Public Sub OpsHelp()
     RunPython "import opsbook.click; opsbook.click.press('guide')"
 End Sub
@@ -85,6 +89,10 @@ End Sub
 
 Public Sub OnOpsPolicy(control As IRibbonControl)
     OpsPolicy
+End Sub
+
+Public Sub OnOpsChangeFrom(control As IRibbonControl)
+    OpsChangeFrom
 End Sub
 
 Public Sub OnOpsHelp(control As IRibbonControl)

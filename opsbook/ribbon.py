@@ -68,6 +68,11 @@ def policy(book: LiveBook) -> Text:
     return live.policy(book)
 
 
+def change_from(book: LiveBook) -> Text:
+    """Add a dated row for the selected policy value. 自某日起变更。"""
+    return live.change_from(book)
+
+
 def explain(book: LiveBook) -> Text:
     """Say in a note what the rules behind the findings of the selected cell ask. 解释此问题。"""
     return live.explain(book)
@@ -81,7 +86,8 @@ def guide(book: LiveBook) -> Text:
 
 
 BUTTONS: dict[str, Callable[[LiveBook], Text]] = {
-    f.__name__: f for f in (validate, refresh, next_finding, clear, undo, new_rows, task_letter, acceptance_report, policy, explain, guide)
+    f.__name__: f for f in (validate, refresh, next_finding, clear, undo, new_rows, task_letter, acceptance_report, policy, change_from, explain,
+                           guide)
 }  # fmt: skip
 
 

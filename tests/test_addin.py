@@ -19,7 +19,7 @@ from opsbook.addin import Machine, build, checks, functions, install, remove, se
 
 ROOT = Path(__file__).parents[1]
 CONTRACT = ["Validate 校验", "Refresh summaries 刷新汇总", "Next finding 下一问题", "Clear marks 清除标记", "Undo last 撤销上次", "New rows 新增行", "Task letter 任务书",
-            "Acceptance report 验收报告", "Policy 制度参数", "Help 帮助", "Explain this finding 解释此问题"]  # fmt: skip
+            "Acceptance report 验收报告", "Policy 制度参数", "Change from a day on 自某日起变更", "Help 帮助", "Explain this finding 解释此问题"]  # fmt: skip
 #: What a ribbon may hold (Microsoft's customUI14 schema), as far as ours does.
 ALLOWED = {
     "customUI": {"xmlns"}, "ribbon": set(), "tabs": set(), "tab": {"id", "label", "insertAfterMso"}, "group": {"id", "label"}, "contextMenus": set(),

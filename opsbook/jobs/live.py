@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -447,14 +447,40 @@ def new_rows(live: LiveBook) -> Text:
     record = Record(Text("New rows", "新增行"))
     with _recorded(live, record):
         live.changing(front, lambda: setattr(cells, "number_format", "@"))
-        live.write(front, last + 1, column, [[i] for i in ids])
-        record.cells.append((front, last + 1, column, [[""]] * wanted, [[i] for i in ids]))
-        table = next((t for t in live.book.sheets[front].tables if t.range.row == tab.header_row), None)
-        if table is not None and table.range.last_cell.row < last + wanted:
-            top, left, width = table.range.row, table.range.column, table.range.shape[1]
-            live.changing(front, lambda: table.resize(live.book.sheets[front].range((top, left), (last + wanted, left + width - 1))))
+        _added(live, record, tab, last + 1, column, [[i] for i in ids])
     live.go((front, f"{letters(column + 1)}{last + 1}"))
     return Text(f"{wanted} rows added, {ids[0]} to {ids[-1]}.", f"已新增 {wanted} 行：{ids[0]} 至 {ids[-1]}。")
+
+
+def _added(live: LiveBook, record: Record, tab: Tab, row: int, column: int, block: list[list[Any]]) -> None:
+    """Write a block below the last row of a register; its table grows to hold it."""
+    live.write(tab.name, row, column, block)
+    record.cells.append((tab.name, row, column, [[""] * len(block[0])] * len(block), block))
+    table = next((t for t in live.book.sheets[tab.name].tables if t.range.row == tab.header_row), None)
+    if table is not None and table.range.last_cell.row < row + len(block) - 1:
+        top, left, width = table.range.row, table.range.column, table.range.shape[1]
+        live.changing(tab.name, lambda: table.resize(live.book.sheets[tab.name].range((top, left), (row + len(block) - 1, left + width - 1))))
+
+
+def change_from(live: LiveBook) -> Text:
+    """Add a dated row for the policy value in the selected row: its value is changed from a day on, and what was valid before stays."""
+    at = _selected(live)
+    tab = _register(live, at.sheet)
+    if tab is None or tab.sheet.key != "policy" or at.row not in tab.index:
+        name = catalog().sheets["policy"].tab
+        return Text(f"Select a row of {name.en} first: it is the value that is to change.", f"请先在“{name.zh}”中选中要变更的一行。")
+    key, row = str(tab.cell(tab.sheet.id, at.row)), int(tab.index.max()) + 1
+    today = datetime.combine(date.today(), time())
+    given = {name: tab.cell(name, at.row) for name in ("policy_key", "value", "unit", "applies_to", "what_it_does")} | {"effective_from": today, "changed_on": today}
+    places = sorted(tab.position.values())
+    names = {place: name for name, place in tab.position.items()}
+    block = [[given.get(names.get(place, ""), "") for place in range(places[0], places[-1] + 1)]]
+    record = Record(Text("Change from a day on", "自某日起变更"))
+    with _recorded(live, record):
+        _added(live, record, tab, row, tab.first_column + places[0], block)
+    live.go((at.sheet, f"{letters(tab.column_no('value'))}{row}"))
+    return Text(f"{key}: a row from {today:%Y-%m-%d} on was added. Enter the new value, its day and who decided; the former value stays for the days before.",
+                f"{key}：已新增自 {today:%Y-%m-%d} 起的一行，请填写新值、生效日期及变更人；此前日期仍按原值。")  # fmt: skip
 
 
 def _following(ids: Sequence[str], sheet: Any, count: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import datetime
+from datetime import date, datetime
 
 import openpyxl
 import pytest
@@ -472,6 +472,23 @@ def test_new_rows_bear_the_next_ids_as_text(opened):
     assert now[-2] in said.en
     assert int(now[-1][-5:]) == int(now[-2][-5:]) + 1
     assert opened.here()[0] == EXPENSES
+
+
+def test_a_policy_value_is_changed_from_a_day_on_and_the_former_stays(opened):
+    limit = next(r for (r, c), v in cells(opened, "制度参数").items() if c == 1 and v == "exp.limit.deputy")
+    opened.go(("制度参数", f"B{limit}"))
+    said = pressed(opened, "change_from")
+    assert "exp.limit.deputy" in said.en
+    now = cells(opened, "制度参数")
+    last = max(r for (r, c), v in now.items() if c == 1 and v == "exp.limit.deputy")
+    assert last > limit
+    assert now[limit, 2] == now[last, 2] == 5000
+    grid = next(opened.grids("制度参数".__eq__))
+    added = list(grid.rows)[last - 1 - grid.start[0]]
+    assert added[4 - grid.start[1]].strftime("%Y-%m-%d") == date.today().isoformat()
+    assert opened.here() == ("制度参数", f"B{last}")
+    pressed(opened, "undo")
+    assert max(r for (r, c), v in cells(opened, "制度参数").items() if c == 1 and v == "exp.limit.deputy") == limit
 
 
 def test_the_task_letter_of_a_record_is_written_beside_the_workbook_and_opened(opened, office):
