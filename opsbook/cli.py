@@ -88,9 +88,17 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to put it. 存放文件夹。")] = Path("demo"),
     lang: LangOption = None,
+    second: Annotated[bool, typer.Option("--second", help="Another centre, with columns and rules of its own. 另一中心（含自定义内容）。")] = False,
 ) -> None:
     """Make a believable workbook with planted faults, and validate it. 生成带预设问题的示例工作簿并校验。"""
     from opsbook import jobs
+
+    if second:
+        folder.mkdir(parents=True, exist_ok=True)
+        if (made := folder / "second_centre.xlsx").exists():
+            raise Refusal(f"{made} is there already; name another folder. 该文件已存在，请另选文件夹。")
+        print(jobs.second(made, lang.value if lang else "en"))
+        return
 
     chosen: Literal["zh", "en"] = lang.value if lang else "zh"
     try:

@@ -26,6 +26,7 @@ RULES_OF_OURS = {
     "POL-004": "DECISIONS 1.1: a submission's own Policy that differs is a POL- warning",
     "POL-005": "DECISIONS 1.1: a submission's own Lists, Columns, Rules that differ are a POL- warning",
     **{f"{rule}": "CONTRACT: faults in Lists, Columns, Rules at their cells" for rule in ("LST-001", "COL-001", "RUL-001", "RUL-002", "RUL-003", "RUL-004")},
+    "POL-006": "F: a change of a rule switch is signed as a policy value is",
     "RUN-001": "CONTRACT: rules beside DOMAIN.md's",
     **{f"GEN-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in range(13, 22)},
     **{f"FIL-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in (1, 2, 3, 4, 5, 6)},

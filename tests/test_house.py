@@ -143,6 +143,24 @@ def test_templates_are_what_is_drawn_today(lang, tmp_path):
     assert parts(tmp_path / "new.xlsx") == parts(ROOT / f"workbooks/template_{lang}.xlsx")
 
 
+def test_the_second_centre_is_what_is_drawn_today(tmp_path):
+    assert parts(jobs.second(tmp_path / "second_centre.xlsx")) == parts(ROOT / "workbooks/second_centre.xlsx")
+
+
+def test_the_chapter_for_managers_has_its_pictures_in_both_languages():
+    from opsbook.actions.changing import PAGES, chapter
+
+    for lang in ("en", "zh"):
+        said = (PAGES / f"changing_{lang}.md").read_text(encoding="utf-8")
+        pictures = re.findall(r"\]\((pictures/(\w+)_(en|zh)\.png)\)", said)
+        assert {name for _, name, _ in pictures} >= {"policy_tables", "switches", "lists", "columns", "rules", "figures", "own_tables"}
+        assert all(there == lang and (PAGES / path).exists() for path, _, there in pictures)
+        assert "data:image/png;base64," in chapter(lang, pictures=True)
+        assert "png" not in chapter(lang, pictures=False)
+        for sheet in catalog().sheets.values():
+            assert not sheet.governs or sheet.tab[lang] in said, sheet.key
+
+
 def test_the_form_templates_are_what_is_drawn_today(tmp_path):
     for path in jobs.forms(tmp_path):
         assert parts(path) == parts(ROOT / "workbooks/forms" / path.name)

@@ -178,3 +178,39 @@ def test_the_demos_examples_can_be_used():
 def test_nothing_of_its_own_is_the_shipped_catalog(tmp_path):
     assert of_records({}, catalog()) is catalog()
     assert jobs.Reference.read(clean_centre(tmp_path / "c.xlsx")).catalog.rules.keys() == catalog().rules.keys()
+
+
+def test_the_second_centre_is_made_of_sheets_alone(tmp_path):
+    """Other departments, limits, matrix, columns, rules, figures and tables; nothing in its rows is unknown to it."""
+    result = jobs.validate(jobs.second(tmp_path / "second.xlsx"), complete=True)
+    assert not told(result, "LST", "COL", "RUL", "RUN", "POL", "GEN-003", "USR")
+    assert result.policy("org.dept.ops") == "dispatch"
+    assert result.policy("risk.cell.3.5") == "very_high"
+    assert result.workings.catalog.lists["dept"].keys() == {"hub_office", "dispatch", "fleet", "warehouse", "finance", "security"}
+    done = subprocess.run([sys.executable, "-m", "opsbook", "rules", "check", tmp_path / "second.xlsx", "--lang", "en"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("√") == 15
+
+
+def test_a_changed_block_is_what_policy_says(tmp_path):
+    """The Policy sheet takes its values from the blocks: whoever changes one there has changed the policy (here as Calc saves it)."""
+    from conftest import converted
+
+    jobs.new(tmp_path / "new.xlsx", lang="zh", sheets="claims")
+    book = openpyxl.load_workbook(tmp_path / "new.xlsx")
+    block = book["参数表格"]
+    cell = next(c for row in block.iter_rows() for c in row if c.value == 500)
+    cell.value = 555
+    (tmp_path / "in").mkdir()
+    book.save(tmp_path / "in/new.xlsx")
+    result = jobs.validate(converted(tmp_path / "in/new.xlsx", "xlsx", tmp_path))
+    assert result.policy("exp.hotel.T1.L1") == 555
+    assert result.policy("exp.hotel.T1.L2") == 600
+
+
+def test_the_policys_version_changes_with_a_rule(centre, tmp_path):
+    one = jobs.validate(centre).policy.version
+    records = {"employees": operations.records()["employees"], "policy": policy_records("zh"), **OWN, "rules": OWN["rules"][:1], "switches": [], "expenses": claims()}
+    assert jobs.validate(drawn(tmp_path / "other.xlsx", records, ("employees", "expenses"))).policy.version != one
+    report = subprocess.run([sys.executable, "-m", "opsbook", "validate", centre, "--format", "json"], capture_output=True, text=True, check=False).stdout
+    assert json.loads(report)["files"][0]["policy"] == one

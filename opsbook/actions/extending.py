@@ -3,6 +3,7 @@
 A row that cannot be used is told at its cell, and everything else is used without it.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from annotated_types import Ge, Le, MaxLen
 
 from opsbook.actions import tabulating
 from opsbook.actions.reader import Fault
-from opsbook.grammar import Catalog, Column, Figure, Rule, Severity, Sheet, Tab, Text
+from opsbook.grammar import Catalog, Column, Figure, Key, Rule, Severity, Sheet, Tab, Text
 from opsbook.grammar.book import Frame
 from opsbook.grammar.constraint import bounds
 from opsbook.grammar.expression import Expression, ExpressionError, Named, Names, parse
@@ -153,10 +154,17 @@ class _Extending:
                 rules[rule.id] = rule
         blocks = [block for row in self._rows("tables") if (block := self._tried(row, self._table))]
         self._switches()
-        keys = {name: replace(key, codes=_codes(self.lists[key.listed])) if key.listed else key for name, key in self.shipped.keys.items()}
+        keys = {name: _of_lists(key, self.lists) for name, key in self.shipped.keys.items()}
         return replace(self.shipped, sheets=self.sheets, rules=self.shipped.rules | rules, keys=keys, own_lists=self.lists,
-                       figures=(*self.shipped.figures, *self.figures), blocks=(*self.shipped.blocks, *blocks), checks=self.checks,
+                       figures=(*self.shipped.figures, *self.figures), blocks=(*self.shipped.blocks, *blocks), checks=self.checks, own=self._digest(),
                        _needs=dict(self.shipped._needs))  # fmt: skip
+
+    def _digest(self) -> str:
+        """What these sheets say, in short; nothing where it is what is shipped."""
+        said = [(key, [[str(tab.cell(c.name, row)) for c in tab.sheet.columns.values() if not c.computed] for row in tab.index])
+                for key, tab in sorted(self.tabs.items()) if key in ("columns", "rules", "figures", "tables") and len(tab)]  # fmt: skip
+        lists = {key: labels for key, labels in self.lists.items() if self.shipped.lists.get(key) != labels}
+        return hashlib.sha256(repr((said, sorted(lists.items()))).encode()).hexdigest()[:12] if said or lists else ""
 
     # ------------------------------------------------------------------------------------------------------ rows
 
@@ -198,8 +206,15 @@ class _Extending:
     def _lists(self) -> None:
         given: dict[str, dict[str, Text]] = {}
         wanted = {str(row("list_key")) for row in self._rows("columns")}
+        above = ""
         for row in self._rows("lists"):
+            key = str(row("list_key"))
+            if key in given and key != above:
+                reason = Text(f"it stands apart from the other values of {key}, and dropdowns do not offer it: move the row up to them",
+                              f"与列表 {key} 的其他选项不相邻，下拉列表不会显示：请将该行移到一起")  # fmt: skip
+                self.faults.append(replace(row.fault("list_key", "LST-001", reason), severity=Severity.WARNING))
             self._tried(row, lambda row: self._list_value(row, given, wanted))
+            above = key
         for key, labels in given.items():
             missing = [] if key in OPEN or key not in self.shipped.lists else [c for c in self.shipped.lists[key] if c not in labels]
             if missing:
@@ -407,8 +422,13 @@ def _raised(fault: Exception) -> Any:
     raise fault
 
 
-def _codes(labels: Labels) -> dict[str, str]:
-    return {said.casefold(): code for code, t in labels.items() for said in (code, t.en, t.zh)}
+def _of_lists(key: Key, lists: Mapping[str, Labels]) -> Key:
+    """A policy key whose words are members of a list, as a centre has that list."""
+    if not key.listed:
+        return key
+    labels = lists[key.listed]
+    known = ";".join(part for part in str(key.default).split(";") if part in labels)
+    return replace(key, default=known, codes={said.casefold(): code for code, t in labels.items() for said in (code, t.en, t.zh)})
 
 
 def _with(sheet: type[Sheet], column: Column) -> type[Sheet]:

@@ -21,7 +21,7 @@ _FIRST, _LEFT = 4, 1
 def tables(catalog: Catalog, lang: Lang, values: Mapping[str, Any]) -> tuple[Board, dict[str, str]]:
     """The sheet of all blocks with their values, and for each key the formula that takes its value from there."""
     board = Board("policy_tables", TABLES[lang], lang)
-    board.widths |= {0: 24, _LEFT: 190, **dict.fromkeys(range(_LEFT + 1, _LEFT + 6), 104)}
+    board.widths |= {0: 24, _LEFT: 190, **dict.fromkeys(range(_LEFT + 1, _LEFT + 6), 124)}
     board.put(0, _LEFT, f"{TABLES[lang]}  {TABLES.other(lang)}", Look(bold=True, size=15, colour="navy"))
     board.put(1, _LEFT, _ABOUT[lang], Look(colour="muted"))
     formulas: dict[str, str] = {}

@@ -24,7 +24,7 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date, switches: Tab | No
     for name, value in _switched(switches, keys) if switches else ():
         policy.values[name] = [Value(value)]
     if tab is None or not len(tab):
-        return _versioned(policy)
+        return _versioned(policy, catalog)
     faults: list[tuple[int, str, Text]] = []
     changed: list[int] = []
     seen: set[tuple[str, str, Any]] = set()
@@ -55,13 +55,13 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date, switches: Tab | No
     missing = [k for k in catalog.keys if k not in policy.values and k not in told]
     faults += [(0, k, Text("it is missing; the shipped value is used", "缺失，按出厂值处理")) for k in missing]
     policy.faults, policy.changed = tuple(faults), tuple(changed)
-    return _versioned(policy)
+    return _versioned(policy, catalog)
 
 
-def _versioned(policy: Policy) -> Policy:
-    """A policy under a name that says what it holds."""
-    if policy.values:
-        stated = repr(sorted((k, [(v.value, v.applies_to, v.since) for v in vs]) for k, vs in policy.values.items()))
+def _versioned(policy: Policy, catalog: Catalog) -> Policy:
+    """A policy under a name that says what it holds, and what the centre adds to the catalog."""
+    if policy.values or catalog.own:
+        stated = repr(sorted((k, [(v.value, v.applies_to, v.since) for v in vs]) for k, vs in policy.values.items())) + catalog.own
         policy.version = hashlib.sha256(stated.encode()).hexdigest()[:12]
     return policy
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from opsbook.actions.changing import chapter
 from opsbook.grammar import Catalog, Column, Figure, Lang, Rule, Sheet, Text
 from opsbook.grammar.kinds import ChoicesKind
 
@@ -87,12 +88,12 @@ _DOCUMENTS = Text(
 )
 
 
-def as_markdown(catalog: Catalog, clauses: Mapping[str, Text], lang: Lang) -> str:
-    """The rule book in one language, with the other language's headers beside."""
-    return "\n".join(_book(catalog, clauses, lang)) + "\n"
+def as_markdown(catalog: Catalog, clauses: Mapping[str, Text], lang: Lang, *, pictures: bool = False) -> str:
+    """The rule book in one language, with the other language's headers beside; ``pictures`` are written into it, or left out."""
+    return "\n".join(_book(catalog, clauses, lang, pictures)) + "\n"
 
 
-def _book(catalog: Catalog, clauses: Mapping[str, Text], lang: Lang) -> Iterator[str]:
+def _book(catalog: Catalog, clauses: Mapping[str, Text], lang: Lang, pictures: bool) -> Iterator[str]:
     def say(en: str, zh: str) -> str:
         return Text(en, zh)[lang]
 
@@ -100,6 +101,8 @@ def _book(catalog: Catalog, clauses: Mapping[str, Text], lang: Lang) -> Iterator
     yield ""
     yield say("Made from the catalog by `opsbook guide`. Sheets are found by any of their names, columns by field name or by either header.",
               "由 `opsbook guide` 根据目录生成。工作表按任一名称识别，列按字段名或任一语言表头识别。")  # fmt: skip
+    yield ""
+    yield chapter(lang, pictures=pictures)
     for sheet in catalog.sheets.values():
         yield from ("", f"## {sheet.tab[lang]} · {sheet.tab.other(lang)} · `{sheet.key}`", "", sheet.about[lang], "")
         yield from _table([say("Field", "字段"), say("Header", "表头"), say("Other header", "另一语言表头"), say("Holds", "类型"),

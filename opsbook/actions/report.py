@@ -62,6 +62,7 @@ class FileReport:
     copy: Text | None = None  # where its annotated copy is, and what is not in that; or why there is none
     uncopied: bool = False  # the copy was wanted and could not be written
     known: int = 0  # findings that are left out, since an earlier run had them
+    policy: str = ""  # the version of the policy, and of what a centre adds, that it was judged by
 
     @property
     def status(self) -> str:
@@ -71,7 +72,7 @@ class FileReport:
     def plain(self) -> dict[str, Any]:
         """All but the path, for another process or a database."""
         return {"sha256": self.sha256, "sheets": self.sheets, "reason": [self.reason.en, self.reason.zh] if self.reason else None,
-                "lang": self.lang, "as_of": self.as_of, "looked_up": self.looked_up, "skipped": self.findings.skipped, "places": self.places,
+                "lang": self.lang, "as_of": self.as_of, "policy": self.policy, "looked_up": self.looked_up, "skipped": self.findings.skipped, "places": self.places,
                 "findings": [f.plain for f in self.findings]}  # fmt: skip
 
     @classmethod
@@ -79,7 +80,7 @@ class FileReport:
         """What :meth:`plain` said, about a path."""
         findings = Findings(tuple(Finding.of(f, path) for f in plain["findings"]), tuple((rule, tuple(sheets)) for rule, sheets in plain["skipped"]))
         return cls(path, plain["sha256"], findings, tuple(plain["sheets"]), Text(*plain["reason"]) if plain["reason"] else None, plain["lang"],
-                   plain["as_of"], tuple(plain["looked_up"]), plain["places"])  # fmt: skip
+                   plain["as_of"], tuple(plain["looked_up"]), plain["places"], policy=plain.get("policy", ""))  # fmt: skip
 
     def as_json(self, lang: Lang) -> dict[str, Any]:
         """The element of ``files``."""
@@ -87,7 +88,7 @@ class FileReport:
                                   "changed": e.changed}} if (e := self.entered) else {}  # fmt: skip
         return {
             "path": self.path, "sha256": self.sha256, "status": self.status, "reason": self.reason[lang] if self.reason else None,
-            "sheets": list(self.sheets), "errors": len(self.findings.errors), "warnings": len(self.findings.warnings),
+            "sheets": list(self.sheets), **({"policy": self.policy} if self.policy else {}), "errors": len(self.findings.errors), "warnings": len(self.findings.warnings),
             "notes": len(self.findings.notes), "findings": self.findings.to_json(), **entered, **({"known": self.known} if self.known else {}),
         }  # fmt: skip
 

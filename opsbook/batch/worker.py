@@ -114,7 +114,8 @@ def _judge(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     sheets = tuple({"key": t.sheet.key, "name": t.name, "header_row": t.header_row, "rows": len(t)}
                    for t in sorted(result.book.tabs.values(), key=lambda t: t.place))  # fmt: skip
     report = FileReport(asked["path"], result.sha256, result.findings, sheets, lang=result.policy("org.language"), as_of=result.today.isoformat(),
-                        looked_up=given.asked if given else (), places=jobs.Places.of(result).plain() if asked["places"] else {})  # fmt: skip
+                        policy=result.policy.version, looked_up=given.asked if given else (),
+                        places=jobs.Places.of(result).plain() if asked["places"] else {})  # fmt: skip
     if len(report.findings) > MOST_FINDINGS:
         beyond = UnreadableFile("FIL-003", Text(f"it has {len(report.findings):,} findings, of which the first {MOST_FINDINGS:,} are told",
                                                 f"问题多达 {len(report.findings):,} 项，仅列出前 {MOST_FINDINGS:,} 项"))  # fmt: skip

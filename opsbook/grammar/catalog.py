@@ -38,6 +38,7 @@ class Catalog:
     keys: Mapping[str, Key] = field(default_factory=dict)
     open_families: Mapping[str, Key] = field(default_factory=dict)  # a workbook may add members to these
     matrices: tuple[Matrix, ...] = ()  # families of keys that are entered as blocks
+    own: str = ""  # a digest of what a centre adds
     own_lists: Mapping[str, Labels] = field(default_factory=dict)  # lists as a centre has them
     checks: Mapping[str, Mapping[int, Callable[..., Text]]] = field(default_factory=dict)  # sheet → Excel row → what checking that row of it came to
     _needs: dict[Callable[..., Any], frozenset[str]] = field(default_factory=dict, repr=False)

@@ -2,7 +2,7 @@
 
 from opsbook.jobs.annotating import Copy, Places, annotated
 from opsbook.jobs.consolidating import Consolidated, consolidated, errors_by_sheet, rows_of
-from opsbook.jobs.demonstrating import demo
+from opsbook.jobs.demonstrating import demo, second
 from opsbook.jobs.documenting import Document, document, forms, summaries
 from opsbook.jobs.drawing import new, policy_records
 from opsbook.jobs.explaining import explain, guide, nearest, nearest_of
@@ -26,4 +26,4 @@ __all__ = ["Checked", "Consolidated", "Copy", "Document", "Places", "Reference",
            "catalog", "checked", "compared", "consolidated", "demo", "difference",
            "document", "errors_by_sheet", "explain", "fingerprint", "forms", "guide",
            "is_own", "nearest", "nearest_of", "new",
-           "policy_records", "put", "refresh", "rows_of", "states", "states_of", "summaries", "told", "unreadable", "validate"]  # fmt: skip
+           "policy_records", "put", "refresh", "rows_of", "second", "states", "states_of", "summaries", "told", "unreadable", "validate"]  # fmt: skip

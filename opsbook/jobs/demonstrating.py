@@ -13,6 +13,7 @@ from opsbook.actions import compute, overview, template
 from opsbook.actions.extending import of_records
 from opsbook.actions.load import STATE, STORED, Stored
 from opsbook.demo import AS_OF, centre, faults, faults_operations, operations, own
+from opsbook.demo import second as another
 from opsbook.grammar import Catalog, Findings, Lang
 from opsbook.grammar.board import Board
 from opsbook.grammar.finding import letters
@@ -70,6 +71,24 @@ def demo(folder: Path, lang: Lang = "zh", *, refreshed: bool = False) -> tuple[P
     for name, data in made.items():
         file.write(folder / name, data)
     return folder / "demo.xlsx", folder / "demo_faults.json"
+
+
+def second(path: Path, lang: Lang = "en") -> Path:
+    """Make the workbook of a second centre, refreshed: other departments, limits, columns, rules, figures and tables. The path."""
+    departments = {key: [c.name for c in sheet.columns.values() if c.kind.name == "dept"] for key, sheet in catalog().sheets.items()}
+    registers = another.records(operations.records(), departments)
+    policy = [row | ({"changed_by": another.DIRECTOR, "changed_on": date(2025, 12, 20)} if row["policy_key"] in another.POLICY else {})
+              for row in policy_records(lang, another.POLICY)]  # fmt: skip
+    switches = [row | next((s for s in another.OWN["switches"] if s["rule_id"] == row["rule_id"]), {}) | {"what_it_asks": row["what_it_asks"]}
+                for row in switch_records(lang)]  # fmt: skip
+    rows = {**registers, **another.OWN, "policy": policy, "switches": switches, "lists": another.lists(catalog().lists)}
+    in_use = of_records(rows, catalog())
+    keys = (*registers, *(key for key, sheet in catalog().sheets.items() if sheet.governs))
+    with tempfile.TemporaryDirectory() as beside:
+        plain = Path(beside) / path.name
+        new_file.draw(template.pages(in_use, template.Choice(lang, keys, role="finance"), rows), plain)
+        file.write(path, refresh(plain, complete=True, now=datetime.combine(AS_OF, time(18))).package)
+    return path
 
 
 def _drawn(lang: Lang, planted: faults.Demo) -> list[Page | Board]:

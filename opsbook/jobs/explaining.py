@@ -26,7 +26,7 @@ def guide(form: str, lang: Lang) -> str:
     """The rule book: ``md`` or ``html`` in one language, ``json`` in both."""
     if form == "json":
         return json.dumps(book_guide.as_data(catalog(), CLAUSES), ensure_ascii=False, indent=1)
-    said = book_guide.as_markdown(catalog(), CLAUSES, lang)
+    said = book_guide.as_markdown(catalog(), CLAUSES, lang, pictures=form == "html")
     return said if form == "md" else _PAGE.format(lang=lang, body=MarkdownIt("commonmark").enable("table").render(said))
 
 

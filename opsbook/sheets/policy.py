@@ -32,8 +32,9 @@ from opsbook.grammar.policy import Holds, Matrix
 from opsbook.lists import AssetClass, Dept, ExpType, RiskLevel
 
 if TYPE_CHECKING:
-    from opsbook.columns import Employees
+    from opsbook.columns import Employees, Switches
     from opsbook.columns import Policy as PolicyRows
+    from opsbook.grammar.workings import Workings
 
 ORG = Text("Organisation", "组织")
 PROJECT = Text("Projects", "项目")
@@ -416,6 +417,20 @@ def changes_are_signed(rows: PolicyRows, policy: Policy, employees: Employees) -
     signed = changed.changed_by.isin([*leaders.dropna(), policy("org.superior")]) & changed.changed_on.notna()
     return changed[~signed]
 
+
+
+@rule("POL-006", at="switches.changed_by", clause="六(三)1", severity=WARNING, scope="book",
+      en="{rule_id} was switched or weighed otherwise without the name of a director or deputy and a date",
+      zh="规则 {rule_id} 已停用或调整级别，未注明主任或副主任及变更日期",
+      fix=Text("Enter who decided the change (director or deputy) and when.", "填写决定变更的主任或副主任及日期。"))  # fmt: skip
+def switches_are_signed(switches: Switches, policy: Policy, employees: Employees, book: Workings) -> Rows:
+    """A rule that is off, or weighs other than it ships, carries who decided that (director, deputy or the superior) and when.
+    停用或调整级别的规则须注明变更人（主任、副主任或公司分管领导）和变更日期。"""
+    ships = switches.rule_id.astype(object).map({id_: rule.severity.value for id_, rule in book.catalog.rules.items()})
+    changed = switches[(switches.is_on == "N") | (switches.weight.notna() & (switches.weight.astype(object) != ships))]
+    leaders = employees.employee_id[employees.role.isin(["director", "deputy"])]
+    signed = changed.changed_by.isin([*leaders.dropna(), policy("org.superior")]) & changed.changed_on.notna()
+    return changed[~signed]
 
 
 OWN_POLICY = told(

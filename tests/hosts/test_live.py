@@ -486,7 +486,7 @@ def test_a_policy_value_is_changed_from_a_day_on_and_the_former_stays(opened):
     grid = next(opened.grids("制度参数".__eq__))
     added = list(grid.rows)[last - 1 - grid.start[0]]
     assert added[4 - grid.start[1]].strftime("%Y-%m-%d") == date.today().isoformat()
-    assert opened.here() == ("制度参数", f"B{last}")
+    assert opened.here() == ("制度参数", f"$B${last}")
     pressed(opened, "undo")
     assert max(r for (r, c), v in cells(opened, "制度参数").items() if c == 1 and v == "exp.limit.deputy") == limit
 
