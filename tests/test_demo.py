@@ -78,6 +78,10 @@ def rearranged(source: Path, target: Path, *, offset=(0, 0), shuffled=False, oth
         places = list(range(len(header.columns)))
         if shuffled:
             shuffle(places)
+            for twin in {n for n in header.columns if n and header.columns.count(n) > 1}:  # the filled one of two equal headers goes first
+                at = sorted(places.index(p) for p, n in enumerate(header.columns) if n == twin)
+                for to, place in zip(at, [p for p, n in enumerate(header.columns) if n == twin], strict=True):
+                    places[to] = place
         # the key column's cell bears what is said of the whole sheet: the header row's first cell
         for to, place in enumerate(places):
             for r in range(header.row, len(rows)):
