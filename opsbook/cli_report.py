@@ -13,6 +13,7 @@ UNCHECKED = ("RUN-", "POL-001", "POL-002", "LST-", "COL-", "RUL-")
 
 if TYPE_CHECKING:
     from opsbook.actions.report import FileReport
+    from opsbook.grammar import Rule
 
 FORMATS = ("text", "json", "jsonl", "sarif", "junit", "html", "xlsx")
 
@@ -101,9 +102,8 @@ def _json(whole: "Sequence[FileReport]", as_of: str, lang: Literal["zh", "en"]) 
 
 def _sarif(whole: "Sequence[FileReport]", as_of: str, lang: Literal["zh", "en"]) -> str:
     from opsbook.actions.report_sarif import as_sarif
-    from opsbook.sheets import catalog
 
-    return as_sarif(whole, __version__, as_of, lang, catalog().rules)
+    return as_sarif(whole, __version__, as_of, lang, _rules(whole))
 
 
 def _junit(whole: "Sequence[FileReport]", as_of: str, lang: Literal["zh", "en"]) -> str:
@@ -114,9 +114,17 @@ def _junit(whole: "Sequence[FileReport]", as_of: str, lang: Literal["zh", "en"])
 
 def _html(whole: "Sequence[FileReport]", as_of: str, lang: Literal["zh", "en"]) -> str:
     from opsbook.actions.report_page import as_page
+
+    return as_page(whole, __version__, as_of, lang, _rules(whole))
+
+
+def _rules(whole: "Sequence[FileReport]") -> "dict[str, Rule]":
+    """All rules that findings name: ours, and those of centres, of which nothing more is known here than what they found."""
+    from opsbook.grammar import Rule
     from opsbook.sheets import catalog
 
-    return as_page(whole, __version__, as_of, lang, catalog().rules)
+    found = {f.rule: f for file in whole for f in file.findings}
+    return {id_: catalog().rules.get(id_) or Rule(id_, f.key or "*", f.clause, f.message, f.fix, f.severity, "row", f.message) for id_, f in found.items()}
 
 
 _WHOLE = {"json": _json, "sarif": _sarif, "junit": _junit, "html": _html}

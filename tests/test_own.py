@@ -214,3 +214,16 @@ def test_the_policys_version_changes_with_a_rule(centre, tmp_path):
     assert jobs.validate(drawn(tmp_path / "other.xlsx", records, ("employees", "expenses"))).policy.version != one
     report = subprocess.run([sys.executable, "-m", "opsbook", "validate", centre, "--format", "json"], capture_output=True, text=True, check=False).stdout
     assert json.loads(report)["files"][0]["policy"] == one
+
+
+@pytest.mark.parametrize("form", ["sarif", "junit", "html", "jsonl"])
+def test_every_report_names_rules_of_ones_own(centre, form):
+    done = subprocess.run([sys.executable, "-m", "opsbook", "validate", centre, "--format", form], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "USR-001" in done.stdout
+
+
+def test_a_table_whose_filter_comes_to_an_error_says_so(tmp_path):
+    broken = [dict(OWN["tables"][0], only_when="[报销金额] / [次数] > 1")]
+    path = drawn(tmp_path / "t.xlsx", {**OWN, "tables": broken, "policy": policy_records("zh"), "expenses": claims()}, ("expenses",))
+    assert any("筛选条件在 4 行出错" in said for said in jobs.refresh(path).failed)

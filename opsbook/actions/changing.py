@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 from opsbook.grammar import Lang, Text
-from opsbook.grammar.functions import FORMATS, FUNCTIONS
+from opsbook.grammar.functions import FUNCTIONS
+from opsbook.grammar.functions_texts import FORMATS
 
 PAGES = Path(__file__).parent / "page"
 _PICTURE = re.compile(r"!\[([^\]]*)\]\((pictures/\w+\.png)\)\n*")

@@ -21,7 +21,7 @@ from opsbook.grammar import Catalog, Column, Figure, Key, Rule, Severity, Sheet,
 from opsbook.grammar.book import Frame
 from opsbook.grammar.constraint import bounds
 from opsbook.grammar.expression import Expression, ExpressionError, Named, Names, parse
-from opsbook.grammar.functions import TooCostly
+from opsbook.grammar.functions_lookups import TooCostly
 from opsbook.grammar.kinds import (
     ChoicesKind,
     Code,
@@ -61,7 +61,8 @@ def extended(tabs: Mapping[str, Tab], shipped: Catalog) -> tuple[Catalog, tuple[
     if not any(len(tabs.get(key, ())) for key in OWN):
         return shipped, ()
     made = _Extending(tabs, shipped)
-    return made.catalog(), tuple(made.faults)
+    catalog = made.catalog()
+    return catalog if catalog.own else shipped, tuple(made.faults)  # lists as templates bring them along add nothing
 
 
 def of_records(records: Mapping[str, Sequence[Mapping[str, Any]]], shipped: Catalog) -> Catalog:
@@ -163,7 +164,7 @@ class _Extending:
         """What these sheets say, in short; nothing where it is what is shipped."""
         said = [(key, [[str(tab.cell(c.name, row)) for c in tab.sheet.columns.values() if not c.computed] for row in tab.index])
                 for key, tab in sorted(self.tabs.items()) if key in ("columns", "rules", "figures", "tables") and len(tab)]  # fmt: skip
-        lists = {key: labels for key, labels in self.lists.items() if self.shipped.lists.get(key) != labels}
+        lists = {key: labels for key, labels in self.lists.items() if [*self.shipped.lists.get(key, {}).items()] != [*labels.items()]}
         return hashlib.sha256(repr((said, sorted(lists.items()))).encode()).hexdigest()[:12] if said or lists else ""
 
     # ------------------------------------------------------------------------------------------------------ rows

@@ -31,7 +31,9 @@ def table_of(id: str, title: Text, sheet: str, down: Named, across: Named | None
     def worked_out(book: Workings) -> pd.DataFrame:
         rows = book.frame(sheet, sheet)
         if only is not None:
-            held, _ = as_truths(only.values(Given(rows, book)))
+            held, wrong = as_truths(only.values(Given(rows, book)))
+            if count := int(np.count_nonzero(wrong)):
+                raise ValueError(f"Only when comes to an error in {count:,} rows (筛选条件在 {count:,} 行出错)")
             rows = rows[np.broadcast_to(held, (len(rows),))]
         if not len(rows):
             return pd.DataFrame()

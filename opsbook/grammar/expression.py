@@ -74,7 +74,7 @@ class Expression:
                                    if isinstance(c, Call) and c.name == "POLICY" and isinstance(c.args[0], Const)))  # fmt: skip
 
     def values(self, source: Source) -> Values:
-        """What it comes to, row by row; a :class:`opsbook.grammar.functions.TooCostly` where that would take too long."""
+        """What it comes to, row by row; a :class:`opsbook.grammar.functions_lookups.TooCostly` where that would take too long."""
         with np.errstate(all="ignore"):
             return _Evaluation(source, source.known).value(self.node)
 

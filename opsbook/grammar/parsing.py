@@ -6,7 +6,9 @@ What is wrong is said at its character: RUL-001 cannot be read, RUL-002 names wh
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from opsbook.grammar.functions import AGGREGATES, FORMATS, FUNCTIONS, INSTEAD, Function, Holds
+from opsbook.grammar import functions_lookups  # noqa: F401  (its functions are known from here on)
+from opsbook.grammar.functions import AGGREGATES, FUNCTIONS, INSTEAD, Function, Holds
+from opsbook.grammar.functions_texts import FORMATS
 from opsbook.grammar.kinds import ChoicesKind, DayKind
 from opsbook.grammar.node import BINDING, COMPARES, Area, Call, Const, ExpressionError, Named, Names, Node, Ref
 from opsbook.grammar.text import Text

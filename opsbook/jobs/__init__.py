@@ -25,5 +25,5 @@ from opsbook.sheets import catalog
 __all__ = ["Checked", "Consolidated", "Copy", "Document", "Places", "Reference", "Refreshed", "Result", "Tried", "across", "annotated",
            "catalog", "checked", "compared", "consolidated", "demo", "difference",
            "document", "errors_by_sheet", "explain", "fingerprint", "forms", "guide",
-           "is_own", "nearest", "nearest_of", "new",
+           "nearest", "nearest_of", "new",
            "policy_records", "put", "refresh", "rows_of", "second", "states", "states_of", "summaries", "told", "unreadable", "validate"]  # fmt: skip
