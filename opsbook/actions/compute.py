@@ -38,6 +38,10 @@ def computed(workings: Workings, findings: Findings, lang: Lang, *sheets: str) -
                     values = frame.column(column.name)
                 except Absent:
                     continue
+                except Exception:
+                    if figure.source:  # ours; why one of a centre's own failed stands beside it
+                        raise
+                    continue
                 lists = workings.book.lists
                 yield Computed(tab, column, [cell(column.kind, v, lang, lists) for v in values])
 

@@ -5,8 +5,10 @@ A row that cannot be used is told at its cell, and everything else is used witho
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from string import Formatter
 from typing import Any, TypeVar, cast
@@ -16,6 +18,7 @@ import pandas as pd
 from annotated_types import Ge, Le, MaxLen
 
 from opsbook.actions import tabulating
+from opsbook.actions.governing import scopes
 from opsbook.actions.reader import Fault
 from opsbook.grammar import Catalog, Column, Figure, Key, Rule, Severity, Sheet, Tab, Text
 from opsbook.grammar.book import Frame
@@ -42,7 +45,7 @@ from opsbook.grammar.kinds import (
 from opsbook.grammar.rule import Breach, Breaches, Scope
 from opsbook.grammar.sheet import form_pattern
 from opsbook.grammar.text import did_you_mean
-from opsbook.grammar.values import ERRORS, as_truths, to_series
+from opsbook.grammar.values import ERRORS, as_truths, day_of, each, to_series
 from opsbook.grammar.workings import Given, Workings
 
 #: The sheets in which a centre says what is its own.
@@ -52,15 +55,17 @@ OPEN = (
     "dept", "project_type", "kpi_domain", "imp_source", "channel_hr", "train_topic", "exp_type", "asset_class", "risk_cat", "risk_method",
     "ctl_process", "principle", "info_cat", "info_channel", "info_method", "cust_segment", "ticket_channel", "record_type",
 )  # fmt: skip
-MOST = 500  # rows of each of these sheets that are used
+MOST, MOST_VALUES = 500, 5_000  # rows of each of these sheets that are used, and of Lists
+UNREAD = ("GEN-001", "GEN-002", "GEN-003", "GEN-013", "GEN-016", "GEN-017", "GEN-018")  # what says that a cell could not be taken as it stands
 T = TypeVar("T")
 
 
-def extended(tabs: Mapping[str, Tab], shipped: Catalog) -> tuple[Catalog, tuple[Fault, ...]]:
-    """The shipped catalog with what some sheets of a workbook add to it, and what of that cannot be used."""
+def extended(tabs: Mapping[str, Tab], shipped: Catalog, read: Sequence[Fault] = ()) -> tuple[Catalog, tuple[Fault, ...]]:
+    """The shipped catalog with what some sheets of a workbook add to it, and what of that cannot be used; ``read`` is what was told of them
+    while they were read."""
     if not any(len(tabs.get(key, ())) for key in OWN):
         return shipped, ()
-    made = _Extending(tabs, shipped)
+    made = _Extending(tabs, shipped, frozenset((f.key, f.row) for f in read if f.rule in UNREAD))
     catalog = made.catalog()
     return catalog if catalog.own else shipped, tuple(made.faults)  # lists as templates bring them along add nothing
 
@@ -134,13 +139,16 @@ _KINDS: dict[str, Any] = {
 
 
 class _Extending:
-    def __init__(self, tabs: Mapping[str, Tab], shipped: Catalog) -> None:
-        self.tabs, self.shipped, self.faults = tabs, shipped, list[Fault]()
+    def __init__(self, tabs: Mapping[str, Tab], shipped: Catalog, unread: frozenset[tuple[str, int]] = frozenset()) -> None:
+        self.tabs, self.shipped, self.unread, self.faults = tabs, shipped, unread, list[Fault]()
+        self.scopes = scopes(shipped)
         self.lists: dict[str, Labels] = dict(shipped.lists)
         self.sheets: dict[str, type[Sheet]] = dict(shipped.sheets)
         self.titles = {title.casefold(): key for key, s in shipped.sheets.items() for title in (s.tab.zh, s.tab.en, key)}
         self.figures: list[Figure] = []
         self.checks: dict[str, dict[int, Callable[[Workings], Text]]] = {key: {} for key in OWN}
+        self.spelled: dict[str, set[str]] = {}  # list → what its values are called
+        self.unused: dict[tuple[str, int], _Row] = {}  # rows of which a cell cannot be taken as it stands
 
     def catalog(self) -> Catalog:
         """All together; what is told on the way is in ``faults``."""
@@ -155,6 +163,8 @@ class _Extending:
                 rules[rule.id] = rule
         blocks = [block for row in self._rows("tables") if (block := self._tried(row, self._table))]
         self._switches()
+        reason = Text("the row is not used, for a cell of it is blank or cannot be read", "有单元格未填或无法识别，该行未使用")
+        self.faults += [row.fault(row.tab.sheet.id, "RUL-003", reason) for row in self.unused.values()]
         keys = {name: _of_lists(key, self.lists) for name, key in self.shipped.keys.items()}
         return replace(self.shipped, sheets=self.sheets, rules=self.shipped.rules | rules, keys=keys, own_lists=self.lists,
                        figures=(*self.shipped.figures, *self.figures), blocks=(*self.shipped.blocks, *blocks), checks=self.checks, own=self._digest(),
@@ -174,11 +184,12 @@ class _Extending:
         for n, number in enumerate(tab.index if tab is not None else ()):
             assert tab is not None
             row = _Row(tab, int(number))
-            if n >= MOST and key != "lists":
-                self.faults.append(row.fault(tab.sheet.id, "RUL-003", Text(f"only the first {MOST} rows are used", f"仅使用前 {MOST} 行")))
+            if n >= (most := MOST_VALUES if key == "lists" else MOST):
+                self.faults.append(row.fault(tab.sheet.id, "RUL-003", Text(f"only the first {most:,} rows are used", f"仅使用前 {most:,} 行")))
                 return
-            if any(c.required and row(c.name) == "" for c in tab.sheet.columns.values()):
-                self._note(row, Text("◆ not complete", "◆ 未填完整"))  # GEN-001 or GEN-003 says where
+            if (key, row.number) in self.unread or any(c.required and row(c.name) == "" for c in tab.sheet.columns.values()):
+                self.unused.setdefault((key, row.number), row)
+                self._note(row, Text("◆ not used: a cell of it is blank or cannot be read", "◆ 未使用：有单元格未填或无法识别"))
             elif row.tab.sheet.key == "rules" and row.code("is_on") == "N":
                 self._note(row, Text("off", "已停用"))
             else:
@@ -236,13 +247,14 @@ class _Extending:
         if key in self.shipped.lists and key not in OPEN and code not in self.shipped.lists[key]:
             raise Unusable("code", "LST-001", f"the list {key} steers workflows and rules: its labels may be changed, its codes not",
                            f"列表 {key} 控制流程与规则：可改名称，不得增加编码")  # fmt: skip
-        spelled = {said.casefold() for c, t in known.items() for said in (c, t.en, t.zh)}
+        spelled = self.spelled.setdefault(key, set())
         for name, said in (("code", code), ("label_en", label.en), ("label_zh", label.zh)):
             if said.casefold() in spelled:
                 raise Unusable(name, "LST-001", f"{said[:40]} stands twice in the list {key}", f"“{said[:40]}”在列表 {key} 中重复")
             if ";" in said or "；" in said:
                 raise Unusable(name, "LST-001", "a semicolon separates values and cannot be part of one", "分号用于分隔多个值，不得出现在选项中")
         known[code] = label
+        spelled |= {said.casefold() for said in (code, label.en, label.zh)}
 
     # ----------------------------------------------------------------------------------------- columns and figures
 
@@ -280,6 +292,8 @@ class _Extending:
     def _column(self, row: _Row) -> tuple[str, Column]:
         sheet, name, header = self._fresh(row, "COL-001")
         kind = self._kind(row, "COL-001")
+        if row("refers_to") and kind.name not in ("text", "id"):
+            raise Unusable("holds", "COL-001", "what refers to records is a code", "引用其他记录的列，类型应为编号")
         promises: list[Any] = []
         for cell, promise in (("least", Ge), ("most", Le)):
             if (limit := row(cell)) != "":
@@ -319,9 +333,8 @@ class _Extending:
         self.sheets[sheet] = _with(self.sheets[sheet], column)
 
     def _names(self, sheet: str, *, grouped: bool = False) -> Names:
-        keys = [*self.shipped.keys, *{k.rpartition(".")[0] for k in self.shipped.keys}, *{".".join(k.split(".")[:2]) for k in self.shipped.keys}]
         return Names(self._columns(sheet), sheet, {key: lambda key=key: self._columns(key) for key in self.sheets}, self.titles,  # type: ignore[misc]
-                     {k for k in keys if "." in k}, self.lists, grouped)  # fmt: skip
+                     _members(self.shipped), self.scopes, self.lists, grouped)  # fmt: skip
 
     def _columns(self, sheet: str) -> Mapping[str, Named]:
         hidden = {f.column: _Figured(f.column, f.name, f.kind) for f in self.shipped.figures if f.sheet == sheet}
@@ -342,7 +355,7 @@ class _Extending:
                 self.sheets[sheet] = _without(self.sheets[sheet], column.name)
             else:
                 found[f"{sheet}.{column.name}"] = row, expression, sheet, column
-        needs = {at: {*(f"{sheet}.{n}" for n in e.columns()), *(f"{s}.{n}" for s, n in e.areas())} & {*found} for at, (_, e, sheet, _) in found.items()}
+        needs = {at: _read(e, sheet) & {*found} for at, (_, e, sheet, _) in found.items()}
         while True:
             try:
                 tuple(TopologicalSorter(needs).static_order())
@@ -355,6 +368,12 @@ class _Extending:
                     self.sheets[sheet] = _without(self.sheets[sheet], column.name)
                     self._tried(row, lambda row, said=said: _raised(Unusable("formula", "RUL-004", said, said)))  # type: ignore[misc]
                 needs = {at: reads & {*found} for at, reads in needs.items()}
+        own = {f"{sheet}.{column.name}" for _, (sheet, column) in figures}
+        while lost := {at for at, (_, e, sheet, _) in found.items() if (_read(e, sheet) & own) - {*found}}:
+            for at in lost:
+                row, _, sheet, column = found.pop(at)
+                self.sheets[sheet] = _without(self.sheets[sheet], column.name)
+                self._tried(row, lambda row: _raised(Unusable("formula", "RUL-002", "it names a figure that cannot be used", "引用的指标不能使用")))
         for at, (row, expression, sheet, column) in found.items():
             self.figures.append(Figure(f"USF-{len(self.figures) + 1:03}", at, column.header, column.kind, "", "", Text(expression.text, expression.text),
                                        figure_of(expression, sheet, column.kind)))  # fmt: skip
@@ -374,7 +393,8 @@ class _Extending:
         must = self._parsed(row, "must_be", sheet)
         only = self._parsed(row, "only_when", sheet) if row("only_when") else None
         about = must.sentence() if only is None else Text(f"when {only.sentence().en}: {must.sentence().en}", f"{only.sentence().zh}时：{must.sentence().zh}")
-        message = _message(row, self._columns(sheet), Text(f"It must hold that {must.sentence().en}", f"须满足：{must.sentence().zh}"))
+        said = must.sentence()
+        message = _message(row, self._columns(sheet), Text(_plain(f"It must hold that {said.en}"), _plain(f"须满足：{said.zh}")))
         weight = next(s for s in Severity if s == (row.code("weight") or "error"))
         scope: Scope = "centre" if row.code("judged_on") == "centre" else "book"
         rule = Rule(id_, f"{sheet}.{at}", "", message, Text(f"See {id_} on the sheet Rules of the centre's workbook.", f"见中心工作簿“自定义规则”{id_}。"), weight,
@@ -410,6 +430,22 @@ class _Extending:
                 self.faults.append(row.fault("rule_id", "RUL-002", Text(f"there is no rule {id_[:20]}.{hint.en}", f"没有规则 {id_[:20]}。{hint.zh}")))
 
 
+@cache
+def _families(keys: tuple[str, ...]) -> dict[str, frozenset[int]]:
+    """Each key, which may be given a scope, and each family of keys, with how many members it takes."""
+    found: dict[str, Counter[int]] = {}
+    for key in keys:
+        parts = key.split(".")
+        for length in range(2, len(parts)):
+            found.setdefault(".".join(parts[:length]), Counter())[len(parts) - length] += 1
+    families = {family: frozenset({counted.most_common(1)[0][0]}) for family, counted in found.items() if counted.total() > 1}
+    return families | dict.fromkeys(keys, frozenset({0, 1}))
+
+
+def _members(catalog: Catalog) -> dict[str, frozenset[int]]:
+    return _families(tuple(catalog.keys))
+
+
 @dataclass(frozen=True)
 class _Figured:
     """A figure that no column of its sheet shows."""
@@ -417,6 +453,11 @@ class _Figured:
     name: str
     header: Text
     kind: Kind
+
+
+def _read(expression: Expression, sheet: str) -> set[str]:
+    """The columns that an expression reads: ``sheet.column``."""
+    return {*(f"{sheet}.{n}" for n in expression.columns()), *(f"{s}.{n}" for s, n in expression.areas())}
 
 
 def _raised(fault: Exception) -> Any:
@@ -469,6 +510,11 @@ def _split(said: str) -> list[str]:
         else:
             parts[-1] += sign
     return [part.strip() for part in parts if part.strip()]
+
+
+def _plain(said: str) -> str:
+    """A text in a message that names nothing."""
+    return said.replace("{", "{{").replace("}", "}}")
 
 
 def _labelled(said: str) -> tuple[Text | None, str]:
@@ -537,7 +583,10 @@ def figure_of(expression: Expression, sheet: str, kind: Kind) -> Callable[..., p
     holds = "number" if kind.numeric else "day" if kind.number_format.startswith("yyyy") else "text"
 
     def figure(rows: Frame, book: Workings) -> pd.Series:
-        return to_series(expression.values(Given(rows, book)), rows.index, holds)
+        values = expression.values(Given(rows, book))
+        if kind.name == "period":  # a day is of its month
+            values = each(lambda cell: f"{day_of(cell):%Y-%m}" if isinstance(cell, float) else cell, values)
+        return to_series(values, rows.index, holds)
 
     figure.asks = _asks(expression, sheet=sheet)  # type: ignore[attr-defined]
     return figure
@@ -554,17 +603,27 @@ def _rule_said(book: Workings, rule: Rule) -> Text:
     try:
         rows = book.frame(sheet, sheet)
         breaches = list(book.call(rule.function, sheet, rows))  # type: ignore[arg-type]
-    except TooCostly:
-        return Text("◆ it would take too long: its criteria differ from row to row", "◆ 计算量过大：条件逐行不同")
+    except Exception as fault:  # whatever it is, the other rows go on
+        return _failed(fault)
     failing = sum(len(b.rows) if isinstance(b, Breach) and b.rows is not None else len(b) for b in breaches)
     return Text(f"√ {len(rows):,} rows · {failing:,} fail", f"√ {len(rows):,} 行 · {failing:,} 行不符")
+
+
+def _failed(fault: Exception) -> Text:
+    """Why something could not be worked out."""
+    if isinstance(fault, TooCostly):
+        return Text("◆ it would take too long: its criteria differ from row to row", "◆ 计算量过大：条件逐行不同")
+    return Text(f"◆ {type(fault).__name__}: {fault}", f"◆ {type(fault).__name__}: {fault}")
 
 
 def _figure_said(book: Workings, at: str) -> Text:
     sheet, _, name = at.partition(".")
     if not book.has(sheet):
         return Text("not worked out: its sheet is not here", "未计算：缺少该工作表")
-    values = book.frame(sheet, sheet).column(name)
+    try:
+        values = book.frame(sheet, sheet).column(name)
+    except Exception as fault:
+        return _failed(fault)
     return Text(f"√ {len(values):,} rows · {int(values.notna().sum()):,} with a value", f"√ {len(values):,} 行 · {int(values.notna().sum()):,} 行有值")
 
 

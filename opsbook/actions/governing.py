@@ -28,9 +28,9 @@ def policy_of(tab: Tab | None, catalog: Catalog, today: date, switches: Tab | No
     faults: list[tuple[int, str, Text]] = []
     changed: list[int] = []
     seen: set[tuple[str, str, Any]] = set()
-    scopes = _scopes(catalog)
+    known = scopes(catalog)
     for row, key, typed, named, since in _rows(tab):
-        name, applies_to = str(key), scopes.get(named.casefold(), "")
+        name, applies_to = str(key), known.get(named.casefold(), "")
         if name not in keys and (family := _family(name, catalog)):
             keys[name] = family
         if name not in keys:
@@ -130,7 +130,7 @@ def status_date(policy: Policy, today: date) -> date:
     return stated if isinstance(stated, date) else today
 
 
-def _scopes(catalog: Catalog) -> dict[str, str]:
+def scopes(catalog: Catalog) -> dict[str, str]:
     """What "Applies to" may say → the code: departments, project types, post classes … in either language."""
     kinds = (s.columns[c].kind for s in catalog.sheets.values() for c in s.scoped_by)
     spelled = (k.spellings(catalog.lists) for k in kinds if isinstance(k, ChoicesKind))

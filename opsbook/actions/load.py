@@ -57,7 +57,7 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
     marked = False
     for grid in grids:
         if own and not says_what_is_own(grid.name, catalog):
-            own, (catalog, added) = False, extended(tabs, catalog)
+            own, (catalog, added) = False, extended(tabs, catalog, faults)
         marked |= grid.name == MARKS
         if grid.name == STORED:
             try:
@@ -73,7 +73,9 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
         top = list(islice(rows, HEADER_WITHIN + 1))
         header = find_header(top, sheet)
         if header is None:
-            headless.append((sheet.key, grid.name))
+            names = {plain(n) for c in sheet.columns.values() for n in c.names}
+            if not sheet.governs or any(isinstance(cell, str) and plain(cell) in names for row in top for cell in row):
+                headless.append((sheet.key, grid.name))  # "Rules" or "Tables" may be a sheet of somebody else's
             continue
         tab, told = _tab(grid, sheet, header, top, chain(top[header.row + 1 :], rows), dict(catalog.lists) | dict(lists or {}))
         if len(tabs.get(sheet.key, ())) and len(tab):
@@ -82,7 +84,7 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
             faults = [f for f in faults if f.key != sheet.key] + told
             tabs[sheet.key] = tab
     if own:
-        catalog, added = extended(tabs, catalog)
+        catalog, added = extended(tabs, catalog, faults)
     faults += [fault for tab in tabs.values() for fault in _typed_over(tab, stored or {})]
     faults += added
     whole = Book(tabs, lists=dict(catalog.lists) | dict(lists or {}), file=file)

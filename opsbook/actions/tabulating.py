@@ -11,7 +11,7 @@ from opsbook.grammar.block import SOURCE, Block, Chart, Head
 from opsbook.grammar.expression import Expression
 from opsbook.grammar.functions import AGGREGATES
 from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Period, kind_of
-from opsbook.grammar.node import Call, Named, Ref
+from opsbook.grammar.node import Call, Named, Ref, parts
 from opsbook.grammar.values import as_truths, to_series
 from opsbook.grammar.workings import Given, Workings
 from opsbook.summaries import OWN_TABLES
@@ -39,25 +39,24 @@ def table_of(id: str, title: Text, sheet: str, down: Named, across: Named | None
             return pd.DataFrame()
         given = Given(rows, book)
         lines, names = _groups(rows.column(down.name), down.kind)
-        made: dict[Head | str, Any] = {"line": [BLANK if name is None else name for name in names]}
+        made: list[tuple[Head | str, Any]] = [("line", [BLANK if name is None else name for name in names])]
         if across is None:
-            made |= {name: _column(value, given, lines, len(names)) for name, value in zip(found, values, strict=True)}
+            made += [(name, _column(value, given, lines, len(names))) for name, value in zip(found, values, strict=True)]
         else:
             columns, heading = _groups(rows.column(across.name), across.kind)
             if len(heading) > WIDEST:
                 raise ValueError(f"{across.header.en}: {len(heading)} columns, {WIDEST} are allowed ({across.header.zh}超过 {WIDEST} 列)")
             cells = _column(values[0], given, lines * len(heading) + columns, len(names) * len(heading)).reshape(len(names), len(heading))
-            known = across.kind.labels(book.book.lists) if isinstance(across.kind, ChoicesKind) else {}
-            made |= {Head(known.get(str(label), Text(str(label), str(label))) if label else BLANK, found["v0"].kind): cells[:, n] for n, label in enumerate(heading)}
+            made += [(Head(_label(label, across.kind, book), found["v0"].kind), cells[:, n]) for n, label in enumerate(heading)]
             if added and chart == "none":
-                made[Head(TOTAL, found["v0"].kind)] = np.nansum(cells, axis=1)
-        table = pd.DataFrame(dict(enumerate(made.values())))
+                made.append((Head(TOTAL, found["v0"].kind), np.nansum(cells, axis=1)))
+        table = pd.DataFrame(dict(enumerate(column for _, column in made)))
         if order != "name":  # by the first value, or by all columns together
             weight = table[1] if across is None else table.iloc[:, 1 : 1 + len(heading)].sum(axis=1)
             table = table.loc[weight.sort_values(ascending=order == "smallest", kind="stable").index]
         sources = pd.Series(np.asarray(rows.index)).groupby(lines).agg(tuple)
-        table = table.set_axis(pd.Index(list(made), dtype=object, tupleize_cols=False), axis=1).assign(**{SOURCE: sources})
-        return table.head(min(most or MOST, MOST)).reset_index(drop=True)
+        table = table.set_axis(pd.Index([name for name, _ in made], dtype=object, tupleize_cols=False), axis=1).assign(**{SOURCE: sources})
+        return _cut(table.reset_index(drop=True), min(most or MOST, MOST), {n for n, (name, _) in enumerate(made) if name in added or (across and added and n)})
 
     said = [*values, *filter(None, [only])]
     named = [down.name, *([across.name] if across else []), *(n for e in said for n in e.columns())]
@@ -66,6 +65,28 @@ def table_of(id: str, title: Text, sheet: str, down: Named, across: Named | None
     charts = () if chart == "none" else (Chart(chart, "line", alike),)  # type: ignore[arg-type]
     about = Text(f"{title.en}: {', '.join(h.header.en for h in heads.values())}", f"{title.zh}：{'、'.join(h.header.zh for h in heads.values())}")
     return Block(id, OWN_TABLES, title, sheet, about, worked_out, heads=heads, charts=charts, totals=tuple(added) if across is None else ())
+
+
+def _cut(table: pd.DataFrame, most: int, additive: set[int]) -> pd.DataFrame:
+    """The first lines; those that are left out as one more, so that what adds up still does."""
+    if len(table) <= most:
+        return table
+    rest = table.iloc[most:]
+    line: list[Any] = [rest.iloc[:, n].sum() if n in additive else np.nan for n in range(table.shape[1])]
+    line[0], line[-1] = Text(f"{len(rest):,} others", f"其他 {len(rest):,} 项"), tuple(row for rows in rest[SOURCE] for row in rows)
+    kept = table.iloc[:most].astype(object)
+    kept.loc[most] = pd.Series(line, index=table.columns, dtype=object)
+    return kept
+
+
+def _label(value: Any, kind: Kind, book: Workings) -> Text:
+    """What heads the column of a group."""
+    if value is None:
+        return BLANK
+    if isinstance(kind, DayKind):
+        return Text(str(value), str(value))
+    shown = kind.show(value, kind.labels(book.book.lists) if isinstance(kind, ChoicesKind) else None)
+    return shown if isinstance(shown, Text) else Text(shown, shown)
 
 
 def _groups(column: pd.Series, kind: Kind) -> tuple[np.ndarray, list[Any]]:
@@ -115,5 +136,7 @@ def _kind(value: Expression) -> Kind:
 
 
 def _adds_up(value: Expression) -> bool:
-    return isinstance(value.node, Call) and value.node.name in ("SUM", "COUNT", "COUNTA")
+    node = value.node
+    return isinstance(node, Call) and node.name in ("SUM", "COUNT", "COUNTA") and not value.areas() and not any(
+        isinstance(part, Call) and part.name in AGGREGATES for arg in node.args for part in parts(arg))  # fmt: skip
 

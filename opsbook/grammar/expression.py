@@ -169,7 +169,11 @@ class _Grouped(_Evaluation):
     count: int = 0
 
     def value(self, node: Node) -> Values:
-        if isinstance(node, Call) and node.name in AGGREGATES and not isinstance(node.args[0], Area):
+        if isinstance(node, Call) and node.name in AGGREGATES and any(isinstance(part, Ref) for part in parts(node)) and not self.over_groups(node):
             rows = _Evaluation(self.source, self.known)
             return by_group(node.name, [rows.value(a) for a in node.args], self.groups, self.count)
         return super().value(node)
+
+    def over_groups(self, node: Call) -> bool:
+        """Whether it takes values of groups: some argument holds an aggregate itself."""
+        return any(isinstance(part, Call) and part.name in AGGREGATES for arg in node.args for part in parts(arg))

@@ -34,7 +34,7 @@ class TooCostly(ValueError):  # noqa: N818  (what is the case, not what went wro
     """A look-up over other rows would take too long."""
 
 
-_BUDGET = 4e8  # cells that a look-up may compare one by one
+_BUDGET = 300_000  # cells that a look-up may compare one by one
 
 
 def _key(cell: Cell, *, loose: bool) -> Any:
@@ -203,11 +203,11 @@ def _asked(pairs: Sequence[tuple[Values, Values]], size: int) -> _Asked:
 
 def _one_by_one(rest: Sequence[tuple[Values, Values]], size: int, column: Values, asked: Sequence[_Criterion], codes: Array) -> _Asked:
     """Where a criterion is of no simple form: every row of the columns once for each criterion that takes it in."""
-    if len(asked) * len(column) > _BUDGET:
-        raise TooCostly
-    which, rows = np.nonzero(np.array([_fits(column, a) for a in asked]))
-    if len(rows) > _BUDGET / 8:
-        raise TooCostly
+    places, cells = distinct_of(column)
+    if len(asked) * len(cells) > _BUDGET or len(asked) * len(column) > 100 * _BUDGET:
+        raise TooCostly("its criteria differ from row to row, and would have to be compared one by one")
+    fit = np.array([[_fit(cell, a) for cell in cells] for a in asked], dtype=bool).reshape(len(asked), len(cells))
+    which, rows = np.nonzero(fit[:, np.broadcast_to(places, (len(column),))])
     own = numbers(which.astype(float)), numbers(np.broadcast_to(codes, (size,)).astype(float))
     found = _asked([*((other.taken(rows), criterion) for other, criterion in rest), own], size)
     return replace(found, kept=rows[found.kept])
@@ -220,14 +220,16 @@ def _gathered(asked: _Asked, values: Array) -> Array:
         sums: Array = np.bincount(group, weights=weight, minlength=int(max(asked.of_row.max(initial=0), group.max(initial=0))) + 1)
         return np.asarray(sums[asked.of_row])
     sign, number, than = asked.least
+    if sign[0] == ">":  # the other way round, so that sums are always run up and never subtracted
+        number, than = -number, -than
     steps = np.unique(number)
     width = len(steps) + 1
     place = group * width + np.searchsorted(steps, number)
     order = np.argsort(place, kind="stable")
-    place, running = place[order], np.concatenate([[0.0], np.cumsum(weight[order])])
-    first, last = np.searchsorted(place, asked.of_row * width), np.searchsorted(place, (asked.of_row + 1) * width)
-    cut = np.searchsorted(place, asked.of_row * width + np.searchsorted(steps, than, side="right" if sign in ("<=", ">") else "left"))
-    return np.asarray(running[cut] - running[first] if sign in ("<", "<=") else running[last] - running[cut])
+    place, running = place[order], pd.Series(weight[order]).groupby(group[order]).cumsum().to_numpy()
+    first = np.searchsorted(place, asked.of_row * width)
+    cut = np.searchsorted(place, asked.of_row * width + np.searchsorted(steps, than, side="right" if sign[-1] == "=" else "left"))
+    return np.where(cut > first, running[cut - 1] if len(running) else 0.0, 0.0)
 
 
 def _pairs(values: Sequence[Values]) -> list[tuple[Values, Values]]:

@@ -1,6 +1,6 @@
 """Node: what an expression of the rule language is made of once it has been read."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -64,7 +64,8 @@ class Names:
     sheet: str = ""  # the one whose row it is
     sheets: Mapping[str, Callable[[], Mapping[str, Named]]] = field(default_factory=dict)  # key → its columns
     titles: Mapping[str, str] = field(default_factory=dict)  # what a sheet may be called → its key
-    keys: Collection[str] = ()
+    keys: Mapping[str, frozenset[int]] = field(default_factory=dict)  # policy key or family → how many members it takes
+    scopes: Mapping[str, str] = field(default_factory=dict)  # what a policy value may apply to, case-folded → the code
     lists: Lists = field(default_factory=dict)
     grouped: bool = False  # it speaks of the rows of a group: columns stand within SUM, COUNT …
 

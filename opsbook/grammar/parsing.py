@@ -10,10 +10,10 @@ from opsbook.grammar import functions_lookups  # noqa: F401  (its functions are 
 from opsbook.grammar.functions import AGGREGATES, FUNCTIONS, INSTEAD, Function, Holds
 from opsbook.grammar.functions_texts import FORMATS
 from opsbook.grammar.kinds import ChoicesKind, DayKind
-from opsbook.grammar.node import BINDING, COMPARES, Area, Call, Const, ExpressionError, Named, Names, Node, Ref
+from opsbook.grammar.node import BINDING, COMPARES, Area, Call, Const, ExpressionError, Named, Names, Node, Ref, parts
 from opsbook.grammar.text import Text
 
-LONGEST, DEEPEST, CHAINED = 2000, 64, 64  # characters; brackets within brackets; operators in a row
+LONGEST, DEEPEST, CHAINED = 2000, 100, 64  # characters; steps within steps; operators in a row
 UNREADABLE, UNKNOWN, MISFIT = "RUL-001", "RUL-002", "RUL-003"
 #: Signs of a Chinese keyboard, outside quotes and brackets.
 _TYPED = str.maketrans("（），＝＞＜＋－＊／＾＆％［］；“”＂　", "(),=><+-*/^&%[],\"\"\" ")
@@ -69,7 +69,7 @@ class _Parser:
         before = 0 if text.lstrip().startswith("=") else 1  # as people copy it from a cell
         try:
             items = Tokenizer(text if not before else "=" + text).items
-        except TokenizerError:
+        except (TokenizerError, IndexError, AssertionError):  # openpyxl's lexer trips over some texts
             at = text.find('"') if text.count('"') % 2 else max(text.find("["), text.find("'"), 0)
             raise ExpressionError(Text("a quote or bracket is not closed", "引号或括号未闭合"), max(at, 0) + 1) from None
         place, self.tokens = 2 - before + (len(text) - len(text.lstrip()) if not before else 0), list[Token]()
@@ -96,6 +96,8 @@ class _Parser:
         if self.next < len(self.tokens):
             raise self.fault(f'"{_short(self.peek()[2])}" is not expected here', f"此处不应出现“{_short(self.peek()[2])}”")
         self.single(node, 1)
+        if _depth(node) > DEEPEST:
+            raise self.fault(f"it is more than {DEEPEST} steps deep: use several rules or figures", f"嵌套超过 {DEEPEST} 层，请拆成几条规则或指标", 1)
         return node
 
     # ------------------------------------------------------------------------------------------------- operators
@@ -113,6 +115,9 @@ class _Parser:
             right = self.binary(BINDING[token[2]])
             self.single(left, token[3])
             self.single(right, token[3])
+            if token[2] == "&":
+                self.whole_label(left, "&", token[3])
+                self.whole_label(right, "&", token[3])
             left = Call(token[2], self.comparable(left, right, token[3]) if token[2] in COMPARES else (left, right))
         self.depth -= 1
         return left
@@ -219,6 +224,8 @@ class _Parser:
             raise self.fault(f"{function.usage}: {len(args)} given", f"{function.usage}：现有 {len(args)} 个参数", at, MISFIT)
         node = self.fitting(function, args, places, at)
         self.within -= grouping
+        if grouping and any(map(_aggregates, args)) and any(map(_bare, args)):
+            raise self.fault(f"{name} mixes values of single rows with those of groups", f"{name} 混用了逐行的值与分组的值", at, MISFIT)
         return node
 
     def fitting(self, function: Function, args: list[Node], places: Sequence[int], at: int) -> Node:
@@ -228,12 +235,20 @@ class _Parser:
             match function.of(n):
                 case "condition" if gives(arg) == "text":
                     raise self.fault(f"{name} wants conditions, as [Amount] > 5; this is a text", f"{name} 的参数应为条件（如 [金额] > 5），此处为文本", place, MISFIT)
+                case "text" if name in _OF_TEXTS:
+                    if name in ("FIND", "SEARCH") and n == 0 and (kind := list_of(args[1])) and kind.several and isinstance(arg, Const):
+                        args[n] = Const(self.coded_as(kind, str(arg.value), place))
+                    elif not (name in ("FIND", "SEARCH") and n == 1 and (kind := list_of(arg)) and kind.several):
+                        self.whole_label(arg, name, place)
+                    self.single(arg, place)
                 case "range":
                     args[n] = self.whole_column(function, arg, place)
                 case "name":
                     self.policy_key(arg, place)
                 case "criterion":
                     args[n] = self.coded(args[n - 1], arg, at=place)[1]
+                case "value" if name in AGGREGATES and isinstance(arg, Const) and isinstance(arg.value, str):
+                    raise self.fault(f"{name} takes numbers and columns, not texts", f"{name} 的参数应为数字或列，不是文本", place, MISFIT)
                 case _ if not (isinstance(arg, Area) and name in AGGREGATES and len(args) == 1):
                     self.single(arg, place)
         ranges = {arg.sheet for n, arg in enumerate(args) if function.of(n) == "range" and isinstance(arg, Area)}
@@ -241,6 +256,8 @@ class _Parser:
             raise self.fault(f"{name} takes columns of one sheet, not of {' and '.join(sorted(ranges))}", f"{name} 的各列须来自同一工作表", at, MISFIT)
         if name in ("IN", "FROM", "SWITCH"):
             args = [args[0], *(self.coded(args[0], arg, at=place)[1] for arg, place in zip(args[1:], places[1:], strict=True))]
+        if name == "POLICY":
+            self.members(str(args[0].value), args, places)  # type: ignore[union-attr]
         if name == "XLOOKUP":
             args[0] = self.coded(args[1], args[0], at=places[0])[1]
         if name == "FROM":
@@ -268,6 +285,28 @@ class _Parser:
         raise self.fault(f"{function.usage}: a whole column is wanted here, as expenses[claim_amount]",
                          f"{function.usage}：此处应为整列，如 费用报销[报销金额]", at, MISFIT)  # fmt: skip
 
+    def whole_label(self, node: Node, name: str, at: int) -> None:
+        """Refuse to take a value of a list apart: what there is, is its code, and not the label that people see."""
+        if list_of(node):
+            said = node.column.header if isinstance(node, Ref) else Text("this", "此处")
+            raise self.fault(f"{name}: {said.en} is one of a list; compare it whole, as [{said.en}] = \"…\"",
+                             f"{name}：{said.zh}为选项，请整体比较，如 [{said.zh}] = “…”", at, MISFIT)  # fmt: skip
+
+    def members(self, key: str, args: list[Node], places: Sequence[int]) -> None:
+        """POLICY's members: as many as the key has, and scopes that there are."""
+        allowed = self.names.keys[key]
+        if len(args) - 1 not in allowed:
+            many = " or ".join(map(str, sorted(allowed)))
+            raise self.fault(f"{key} takes {many} values beside its name, {len(args) - 1} given",
+                             f"{key} 除名称外需 {many} 个值，现有 {len(args) - 1} 个", places[0], MISFIT)  # fmt: skip
+        if allowed == {0, 1} and len(args) == 2 and isinstance(args[1], Const):
+            said = str(args[1].value)
+            if said.casefold() not in self.names.scopes:
+                near = get_close_matches(said.casefold(), self.names.scopes, n=1)
+                hint = Text(f". Did you mean {near[0]}?", f"。是否为 {near[0]}？") if near else Text("", "")
+                raise self.fault(f"there is no scope {_short(said)}{hint.en}", f"没有适用范围 {_short(said)}{hint.zh}", places[1], UNKNOWN)
+            args[1] = Const(self.names.scopes[said.casefold()])
+
     def policy_key(self, arg: Node, at: int) -> None:
         said = arg.value if isinstance(arg, Const) else None
         if not isinstance(said, str):
@@ -283,26 +322,70 @@ class _Parser:
 
     def coded(self, beside: Node, arg: Node, *, at: int) -> tuple[Node, Node]:
         """Two nodes; a text beside a column with a value list as the code that it names, in either language."""
-        if isinstance(arg, (Ref, Area)) and isinstance(beside, Const):
+        if isinstance(beside, Const) and not isinstance(arg, Const):
             other, this = self.coded(arg, beside, at=at)
             return this, other
-        kind = beside.column.kind if isinstance(beside, (Ref, Area)) else None
-        if not isinstance(kind, ChoicesKind) or kind.several or not (isinstance(arg, Const) and isinstance(arg.value, str) and arg.value):
+        kind = list_of(beside)
+        if kind is None or not (isinstance(arg, Const) and isinstance(arg.value, str) and arg.value):
             return beside, arg
+        if kind.several:
+            several = [self.coded_as(kind, part.strip(), at) for part in arg.value.replace("；", ";").split(";")]
+            return beside, Const(";".join(several))
         sign = next((s for s in ("<>", "=") if arg.value.startswith(s)), "") if isinstance(beside, Area) else ""
         said = arg.value[len(sign) :]
+        if not said or (isinstance(beside, Area) and set("*?") & set(said)):
+            return beside, arg
+        return beside, Const(sign + self.coded_as(kind, said, at))
+
+    def coded_as(self, kind: ChoicesKind, said: str, at: int) -> str:
+        """The code that a label of a list, or a code, means."""
         spellings = {s.casefold(): c for s, c in kind.spellings(self.names.lists).items()}
-        if said and said.casefold() not in spellings and not (isinstance(beside, Area) and set("*?") & set(said)):
+        if said.casefold() not in spellings:
             hint = Text("", "")
             if near := get_close_matches(said.casefold(), spellings, n=1):
                 label = kind.labels(self.names.lists)[spellings[near[0]]]
                 hint = Text(f'. Did you mean "{label.en}"?', f"。是否为“{label.zh}”？")
             raise self.fault(f'"{_short(said)}" is not in the list of {kind.choices.key()}{hint.en}',
                              f"“{_short(said)}”不在列表 {kind.choices.key()} 中{hint.zh}", at, UNKNOWN)  # fmt: skip
-        return beside, Const(sign + spellings.get(said.casefold(), said))
+        return spellings[said.casefold()]
 
 
+#: Functions that take texts apart or put them together.
+_OF_TEXTS = ("LEN", "LEFT", "RIGHT", "MID", "TRIM", "UPPER", "LOWER", "EXACT", "FIND", "SEARCH", "SUBSTITUTE", "CONCAT", "CONCATENATE", "VALUE")
 _FROM = Function("FROM", "value value", "condition", lambda *values: values[0])
+
+
+def _depth(node: Node) -> int:
+    """How many steps lie within one another at most."""
+    deepest, waiting = 0, [(node, 1)]
+    while waiting:
+        here, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        waiting += [(arg, depth + 1) for arg in here.args] if isinstance(here, Call) else []
+    return deepest
+
+
+def _aggregates(node: Node) -> bool:
+    return any(isinstance(part, Call) and part.name in AGGREGATES for part in parts(node))
+
+
+def _bare(node: Node) -> bool:
+    """Whether a column stands in it that no SUM, COUNT … holds."""
+    if isinstance(node, Call):
+        return node.name not in AGGREGATES and any(map(_bare, node.args))
+    return isinstance(node, Ref)
+
+
+def list_of(node: Node) -> ChoicesKind | None:
+    """The value list whose codes a node gives, if it gives those of one."""
+    match node:
+        case Ref(column=column) | Area(column=column):
+            return column.kind if isinstance(column.kind, ChoicesKind) else None
+        case Call(name="XLOOKUP", args=(_, _, result, *_)):
+            return list_of(result)
+        case Call(name="IF" | "IFS" | "SWITCH" | "IFERROR" | "IFNA", args=args):
+            return next((kind for arg in args[1 if node.name in ("IF", "IFS", "SWITCH") else 0 :] if (kind := list_of(arg))), None)
+    return None
 
 
 def _spelled(columns: Mapping[str, Named]) -> dict[str, Named]:

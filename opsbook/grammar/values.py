@@ -52,7 +52,8 @@ class Values:
     texts: Sequence[str]
 
     def __len__(self) -> int:
-        return max(np.size(self.tag), len(self.number), len(self.codes))
+        sizes = (np.size(self.tag), len(self.number), len(self.codes))
+        return max(sizes) if all(sizes) else 0
 
     @property
     def errors(self) -> Any:
@@ -104,6 +105,7 @@ def _but(values: Values, errors: Any) -> Values:
 
 def texts(codes: Array, said: Sequence[str]) -> Values:
     """Texts by their places; -1 is a blank."""
+    codes = codes.astype(np.int32, copy=False)  # pandas counts few categories in a byte
     blank = codes < 0
     if blank.any():
         return Values(np.where(blank, BLANK, TEXT).astype(np.int8), _ZERO, np.where(blank, 0, codes), said or ("",))
@@ -270,11 +272,14 @@ def distinct_of(values: Values) -> tuple[Array, list[Cell]]:
 def each(function: Callable[..., Cell], *values: Values) -> Values:
     """What a function of cells makes of each row; it is called once for each combination that differs."""
     codes, cells = zip(*(distinct_of(v) for v in values), strict=True)
-    many = [np.broadcast_to(c, np.broadcast_shapes(*(c.shape for c in codes))) for c in codes]
-    whole, uniques = (many[0], np.arange(len(cells[0]))) if len(many) == 1 else pd.factorize(np.ravel_multi_index(many, [max(len(c), 1) for c in cells]))
+    shape = np.broadcast_shapes(*(c.shape for c in codes))
+    whole, places = np.broadcast_to(codes[0], shape), [np.arange(len(cells[0]))]
+    for more, known in zip(codes[1:], cells[1:], strict=True):  # one after the other: all at once would be more than a number holds
+        whole, pairs = pd.factorize(whole.astype(np.int64) * max(len(known), 1) + np.broadcast_to(more, shape))
+        places = [*(p[pairs // max(len(known), 1)] for p in places), pairs % max(len(known), 1)]
     made: list[Cell] = []
-    for places in zip(*np.unravel_index(uniques, [max(len(c), 1) for c in cells]), strict=True):
-        given = [c[p] for c, p in zip(cells, places, strict=True)]
+    for at in zip(*(p.tolist() for p in places), strict=True):
+        given = [c[p] for c, p in zip(cells, at, strict=True)]
         wrong = next((g for g in given if isinstance(g, Error)), None)
         try:
             made.append(wrong if wrong is not None else function(*given))
@@ -391,8 +396,20 @@ def joined(*values: Values) -> Values:
 def chosen(where: Array, errors: Any, yes: Values, no: Values) -> Values:
     """The one where a condition holds, the other where it does not, the error where it cannot be told."""
     tag: Any = yes.tag if isinstance(yes.tag, int) and isinstance(no.tag, int) and yes.tag == no.tag else np.where(where, yes.tag, no.tag).astype(np.int8)
-    codes = np.where(where, yes.codes, no.codes + len(yes.texts))
-    return _but(Values(tag, np.where(where, yes.number, no.number), codes, (*yes.texts, *no.texts)), errors)
+    said, moved = _together(yes.texts, no.texts)
+    codes = np.where(where, yes.codes, moved[no.codes] if len(no.texts) else 0)
+    return _but(Values(tag, np.where(where, yes.number, no.number), codes, said), errors)
+
+
+def _together(one: Sequence[str], other: Sequence[str]) -> tuple[Sequence[str], Array]:
+    """Texts of two columns, each once, and where those of the other have come to stand."""
+    if one is other:
+        return one, np.arange(len(one), dtype=np.int32)
+    place = {said: n for n, said in enumerate(one)}
+    moved = np.array([place.setdefault(said, len(place)) for said in other], dtype=np.int32) if len(place) == len(one) else None
+    if moved is None:  # a text stands there twice
+        return (*one, *other), np.arange(len(one), len(one) + len(other), dtype=np.int32)
+    return tuple(place), moved
 
 
 def rounded(values: Values, digits: Values, how: str = "ROUND") -> Values:
@@ -404,5 +421,5 @@ def rounded(values: Values, digits: Values, how: str = "ROUND") -> Values:
         near = size * (1 + 4e-16)
         made = {"ROUND": np.floor(near + 0.5), "ROUNDDOWN": np.floor(near), "ROUNDUP": np.ceil(size * (1 - 4e-16))}[how]
         made = np.sign(number) * made / scale
-        made = np.where(np.isfinite(made), made, number)
+        made = np.where(np.isfinite(made), made, np.where(places < 0, 0.0, number))
     return numbers(made, first_of(wrong, wrong_places))

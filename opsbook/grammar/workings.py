@@ -14,7 +14,7 @@ from opsbook.grammar.finding import Findings
 from opsbook.grammar.former import Figures, Former
 from opsbook.grammar.policy import Policy
 from opsbook.grammar.rule import parameters
-from opsbook.grammar.values import Values, numbers, of_series, to_series
+from opsbook.grammar.values import MISSING, Values, numbers, of_series, to_series
 
 
 class Absent(LookupError):  # noqa: N818  (what is the case, not what went wrong)
@@ -155,7 +155,9 @@ class Given:
             value = policy(key, self.rows)
             return _valued(value if isinstance(value, pd.Series) else pd.Series([value] * len(self.rows), index=self.rows.index))
         series = [to_series(m, self.rows.index, "text") for m in members]
-        return _valued(policy(key, self.rows, *series)) if series else numbers(float("nan"))
+        value = policy(key, self.rows, *series)
+        found = _valued(value)
+        return numbers(found.number, np.where(np.asarray(value.isna()), MISSING, 0)) if value.isna().any() and value.dtype.kind == "f" else found
 
 
 def _valued(value: pd.Series) -> Values:

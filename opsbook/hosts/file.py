@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 import numpy as np
 
@@ -110,7 +111,6 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
-_HOLDS = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^>]*(?<!/)>")
 _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 
 
@@ -187,6 +187,7 @@ class _Flaws:
         Bytes are compared as arrays: a few characters that stand everywhere are slow to search for one by one.
         """
         suspect, cells, rows, columns, tail = False, 0, 0, 0, b""
+        placed = True  # whether all cells say where they stand, as all programs that are known write them
         with self.package.open(part) as stream:
             while piece := stream.read(_PIECE):
                 whole = tail + piece
@@ -194,22 +195,31 @@ class _Flaws:
                 f = np.flatnonzero(b[1:-1] == ord("f"))  # both letters are rare in the numbers of a sheet
                 e = np.flatnonzero(b[1:-1] == ord("e"))
                 suspect |= bool(np.isin(b[f], (ord("<"), ord(":"))).any() or np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any())
-                row, column = _last(b)
+                cut = whole.rfind(b"<")  # the last element may be in the next piece with one foot
+                row, column, addresses = _last(b, cut)
                 rows, columns = max(rows, row), max(columns, column)
+                placed &= sum(whole.count(said, 0, cut) for said in (b"<c ", b":c ", b"<c>", b":c>")) <= addresses
                 cells += piece.count(b"<v>") + piece.count(b":v>") + piece.count(b"<is>")
                 tail = whole[-_OVERLAP:]
-        return suspect, cells, rows * columns if rows * columns <= self.limits.box else _box(self.package.read(part))
+        return suspect, cells, rows * columns if placed and rows * columns <= self.limits.box else _box(self.package.read(part))
 
 
 _Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 
-def _last(b: _Bytes) -> tuple[int, int]:
-    """A row and a column beyond which no cell in a piece of a sheet lies, from all that looks like an address."""
-    b = np.pad(b, 8)
-    capital, digit = b - np.uint8(ord("A")) < 26, b - np.uint8(ord("0")) < 10
-    at = np.flatnonzero(capital[:-1] & digit[1:])
-    return (int(_largest(b, digit, at + 1, 1, 7)), column_number(_largest(b, capital, at, -1, 3))) if len(at) else (0, 0)
+def _last(b: _Bytes, cut: int) -> tuple[int, int, int]:
+    """A row and a column beyond which no cell in a piece of a sheet lies, from all in quotes that looks like an address; and how many look so
+    before the place of a cut."""
+    b = np.pad(b, 24)
+    upper = b & np.uint8(0xDF)
+    letter, digit, quote = upper - np.uint8(ord("A")) < 26, b - np.uint8(ord("0")) < 10, (b == ord('"')) | (b == ord("'"))
+    at = np.flatnonzero(letter[:-1] & digit[1:])
+    before, further = letter[at - 1], letter[at - 2]
+    at = at[quote[at - 1] | (before & quote[at - 2]) | (before & further & quote[at - 3])]
+    if not len(at):
+        return 0, 0, 0
+    row, column = _largest(b, digit, at + 1, 1, 20), _largest(upper, letter, at, -1, 3)
+    return 1 << 20 if len(row) > 7 else int(row), column_number(column), int(np.count_nonzero(at < cut + 24))  # leading zeros hide what a row is
 
 
 def _largest(b: _Bytes, member: "np.ndarray[Any, np.dtype[np.bool_]]", at: "np.ndarray[Any, np.dtype[np.intp]]", step: int, most: int) -> bytes:
@@ -227,11 +237,44 @@ def _largest(b: _Bytes, member: "np.ndarray[Any, np.dtype[np.bool_]]", at: "np.n
     return found
 
 
+class _Extent:
+    """The rows and columns of the cells of a sheet that hold something, as a parser of XML comes across them."""
+
+    def __init__(self) -> None:
+        self.row = self.column = 0
+        self.corners = [1 << 21, 1 << 15, 0, 0]
+
+    def begin(self, tag: str, said: dict[str, str]) -> None:
+        """An element begins: a row, a cell, or something in one."""
+        name = tag.rpartition(":")[2]
+        if name == "row":
+            self.row, self.column = int(said["r"]) if said.get("r", "").isdigit() else self.row + 1, 0
+        elif name == "c":
+            address = re.fullmatch("([A-Za-z]{1,3})0*([0-9]{1,7})", said.get("r", ""))
+            if address:
+                self.row, self.column = int(address[2]), column_number(address[1].upper())
+            else:
+                self.column += 1
+        elif name in ("v", "is", "f") and self.column:
+            top, left, bottom, right = self.corners
+            self.corners = [min(top, self.row), min(left, self.column), max(bottom, self.row), max(right, self.column)]
+
+    @property
+    def box(self) -> int:
+        """How many cells lie within."""
+        top, left, bottom, right = self.corners
+        return max(bottom - top + 1, 0) * max(right - left + 1, 0)
+
+
 def _box(sheet: bytes) -> int:
     """How many cells lie within the rows and columns of those that hold something: calamine makes room for them all."""
-    used = [(int(found[2]), column_number(found[1])) for found in _HOLDS.finditer(sheet)]
-    (top, left), (bottom, right) = (tuple(edge(place[n] for place in used) for n in (0, 1)) for edge in (min, max)) if used else ((1, 1), (0, 0))
-    return (bottom - top + 1) * (right - left + 1)
+    extent, parser = _Extent(), expat.ParserCreate()
+    parser.StartElementHandler = extent.begin
+    try:
+        parser.Parse(sheet, True)
+    except expat.ExpatError as fault:
+        raise UnreadableFile("FIL-001", Text(f"a sheet is damaged ({fault})", f"工作表已损坏（{fault}）")) from None
+    return extent.box
 
 
 def write(path: Path, data: bytes) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from opsbook.actions import check, governing, load
-from opsbook.actions.extending import OWN
+from opsbook.actions.extending import OWN, UNREAD
 from opsbook.actions.reader import Fault
 from opsbook.grammar import Book, Catalog, Finding, Findings, Policy, Tab, Text
 from opsbook.grammar.former import Rows, texts
@@ -37,7 +37,8 @@ class Reference:
         found = cls(loaded.book.tabs, loaded.catalog)
         governs = {key: tab for key, tab in found.tabs.items() if tab.sheet.governs}
         workings = Workings(Book(governs, lists=found.catalog.lists), found.catalog, found.policy(), date.today())
-        wrong = check.findings(workings, [f for f in loaded.faults if f.rule in GOVERNED_BY], select=GOVERNED_BY.__contains__).errors
+        told = [f for f in loaded.faults if f.key in governs]
+        wrong = check.findings(workings, told, select=lambda rule: rule in GOVERNED_BY or rule in UNREAD).errors
         if wrong:
             raise ValueError("; ".join(f"{f.sheet}!{f.cell} {f.message}" for f in wrong[:3]))
         return found

@@ -54,6 +54,16 @@ def killed(folder: Path, out: Path, reference: Path, after: float) -> tuple[byte
     return (out / "report.json").read_bytes(), held(out / "l.db"), hit
 
 
+def _differences(one: tuple, other: tuple) -> list[str]:
+    """What differs, in short: lines of the report, rows of the ledger's tables."""
+    lines = [{*said.decode().splitlines()} for said in (one[0], other[0])]
+    found = [f"report {sorted(lines[0] ^ lines[1])[:4]}"] if lines[0] != lines[1] or one[0] != other[0] else []
+    for name, rows in one[1].items():
+        if rows != (there := other[1].get(name, [])):
+            found.append(f"{name} {[row[:300] for row in sorted({*rows} ^ {*there})[:4]]} {len(rows)} / {len(there)}")
+    return found
+
+
 def main(times: int) -> int:
     from books import inbox
     from conftest import clean_centre
@@ -66,7 +76,9 @@ def main(times: int) -> int:
         for n in range(times):
             again = killed(folder, Path(place) / f"k{n}", reference, dice.uniform(0.3, took))
             hits += again[2]
-            wrong += again[:2] != (report, ledger)
+            if again[:2] != (report, ledger):
+                wrong += 1
+                print(f"run {n}: " + "; ".join(_differences((report, ledger), again)), flush=True)
         left = subprocess.run(["pgrep", "-fc", "opsbook.batch.worker"], capture_output=True, text=True, check=False).stdout.strip()
         print(f"{times} runs, {hits} killed at work, {wrong} differ from the undisturbed one; {left} workers left")
     return int(wrong > 0)

@@ -215,6 +215,8 @@ FULL, BARE = "><v>1</v></c>", ' s="0"/>'
     (("XFD1048576", FULL), ("A1", FULL)),
     (("A1048576", FULL), ("XFD1", FULL)),
     (("ZZ1", FULL), ("A1048576", FULL), ("B2", FULL)),
+    (("a1", FULL), ("xfd300000", FULL)),
+    (("A1", FULL), ("XFD0000300000", FULL)),
 ])  # fmt: skip
 @pytest.mark.parametrize("after", ["", "<!-- " + "x" * 300_000 + " -->"])
 def test_a_sheet_that_spans_too_much_is_refused_before_it_is_read(cells, after):
@@ -231,3 +233,19 @@ def test_a_sheet_that_spans_too_much_is_refused_before_it_is_read(cells, after):
 def test_a_sheet_with_little_in_it_is_read_wherever_that_stands(cells):
     (grid,) = file.grids(spread(*cells))
     assert sum(cell == 1 for row in grid.rows for cell in row) == sum(rest != BARE for _, rest in cells)
+
+
+@pytest.mark.parametrize("rows", [
+    '<row r="1">' + "<c><v>1</v></c>" * 16_000 + '</row><row r="300000"><c><v>1</v></c></row>',
+    '<row r="1"><c r = "A1"><v>1</v></c></row><row r="300000"><c r = "XFD300000"><v>1</v></c></row>',
+    '<row r="1"><c r="A1"><v>1</v></c></row><row r="300000"><c foo=">" r="XFD300000"><v>1</v></c></row>',
+])  # fmt: skip
+def test_however_a_far_cell_is_written(rows):
+    data = spread(("A1", FULL))
+    source, made = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
+        for name in source.namelist():
+            part = source.read(name)
+            package.writestr(name, re.sub(b"<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>".encode(), part) if name.endswith("sheet1.xml") else part)
+    with pytest.raises(UnreadableFile, match="spans"):
+        list(file.grids(made.getvalue()))
