@@ -227,3 +227,140 @@ def test_a_table_whose_filter_comes_to_an_error_says_so(tmp_path):
     broken = [dict(OWN["tables"][0], only_when="[报销金额] / [次数] > 1")]
     path = drawn(tmp_path / "t.xlsx", {**OWN, "tables": broken, "policy": policy_records("zh"), "expenses": claims()}, ("expenses",))
     assert any("筛选条件在 4 行出错" in said for said in jobs.refresh(path).failed)
+
+
+# ------------------------------------------------------------------------------------ what is odd, and what is hostile
+
+
+def many(number, **more):
+    """Claims with numbers of their own."""
+    return [claims(1)[0] | {"expense_id": f"EXP-2026-{n:05}", "claim_id": f"CLM-2026-{n:04}", "invoice_no": f"2632{n:016}", "trips": 1.0, **more} for n in range(number)]
+
+
+def broken_by(tmp_path, must, rows=None, only="", more=None, **sheets):
+    rule = {"rule_id": "USR-001", "on_sheet": "费用报销", "must_be": must, "only_when": only}
+    records = {**OWN, "rules": [rule], "policy": policy_records("zh"), "expenses": rows if rows is not None else claims(), **sheets}
+    result = jobs.validate(drawn(tmp_path / "b.xlsx", records, ("expenses", *(sheets or ()))), complete=True)
+    return result, [f for f in result.findings if f.rule in ("USR-001", "RUN-001")]
+
+
+@pytest.mark.parametrize("number", [64, 70, 126, 127, 128, 300])
+def test_texts_of_two_columns_are_chosen_between_however_many_there_are(tmp_path, number):
+    _, found = broken_by(tmp_path, "IF([报销金额] > 1E9, [expense_id], [claim_id]) = [claim_id]", many(number))
+    assert not found
+
+
+def test_a_running_sum_of_one_group_knows_nothing_of_another(tmp_path):
+    from datetime import date
+
+    rows = many(5, claim_amount=333333333.33)
+    for n, row in enumerate(rows[2:]):
+        row |= {"department": "finance", "claim_amount": 2000.1, "start_on": date(2026, 1, 3 + n)}
+    _, found = broken_by(tmp_path, 'SUMIFS(expenses[claim_amount], expenses[department], [department], expenses[start_on], "<=" & [start_on]) <= 6000.3', rows,
+                         '[department] = "财务部门"')  # fmt: skip
+    assert not found
+
+
+@pytest.mark.parametrize(("must", "rule"), [
+    ('POLICY("exp.hotel") > 0', "RUL-003"), ('POLICY("exp.hotel", "T1") > 0', "RUL-003"), ('POLICY("exp.limit.deputy", "no such") > 0', "RUL-002"),
+    ('[部门] & "" <> "客户服务部"', "RUL-003"), ('LEFT([部门], 2) = "客户"', "RUL-003"), ('IF(TRUE, [部门]) = "no such"', "RUL-002"),
+    ("'1" + "%" * 1900 + "' = 0", "RUL-001"), ("=;}", "RUL-001"), ("(" * 15 + "1" + ("+1" * 60 + ")") * 15 + "=0", "RUL-001"), ("SUM([报销金额], \"5\") > 0", "RUL-003"),
+])  # fmt: skip
+def test_what_could_never_be_meant_is_refused(tmp_path, must, rule):
+    result, found = broken_by(tmp_path, must)
+    assert [f.rule for f in result.findings if f.rule.startswith("RUL")] == [rule]
+    assert not found
+
+
+def test_labels_are_understood_where_another_record_is_looked_up(tmp_path):
+    _, found = broken_by(tmp_path, 'XLOOKUP([employee_id], employees[employee_id], employees[status]) = "在岗"', employees=operations.records()["employees"])
+    assert not found
+
+
+@pytest.mark.parametrize("must", ["SUM(assets[original_cost]) = 0", "COUNTIFS(assets[original_cost], [报销金额]) = 0", "MAX(assets[acquired_on]) = 0",
+                                  'XLOOKUP([expense_id], assets[asset_id], assets[name], "n") = "n"'])  # fmt: skip
+def test_a_sheet_without_rows_is_one_without_rows(tmp_path, must):
+    assert not broken_by(tmp_path, must, assets=[])[1]
+
+
+def test_a_register_without_rows_is_refreshed(tmp_path):
+    path = drawn(tmp_path / "e.xlsx", {**OWN, "policy": policy_records("zh"), "expenses": []}, ("expenses",))
+    assert jobs.refresh(path).failed == ()
+
+
+def test_texts_of_many_columns_are_put_together(tmp_path):
+    assert not broken_by(tmp_path, f"LEN(CONCAT({', '.join(['[expense_id]'] * 20)})) = 20 * LEN([expense_id])", many(40))[1]
+
+
+def test_what_would_take_too_long_says_so(tmp_path):
+    rows = [row | {"purpose": f"purpose {n}"} for n, row in enumerate(many(1500))]
+    _, found = broken_by(tmp_path, 'COUNTIFS(expenses[purpose], [purpose] & "*") >= 1', rows)
+    assert [f.rule for f in found] == ["RUN-001"]
+    assert "one by one" in found[0].message.en
+
+
+def test_braces_of_a_rule_are_no_names_in_its_message(tmp_path):
+    _, found = broken_by(tmp_path, '[事由] = "{abc}"', claims(2))
+    assert {f.rule for f in found} == {"USR-001"}
+    assert "{abc}" in found[0].message.en
+
+
+@pytest.mark.parametrize("change", [{"must_be": True}, {"on_sheet": None}, {"only_when": False}, {"weight": "Grave"}])
+def test_a_row_of_which_a_cell_cannot_be_read_is_not_used_and_told(tmp_path, change):
+    rules = [{**OWN["rules"][0], **change}]
+    records = {**OWN, "rules": rules, "policy": policy_records("zh"), "expenses": claims(3)}
+    path = drawn(tmp_path / "b.xlsx", records, ("expenses",))
+    found = {f.rule for f in jobs.validate(path).findings}
+    assert "RUL-003" in found
+    assert "USR-001" not in found
+    with pytest.raises(ValueError, match="not used"):
+        jobs.Reference.read(path)
+
+
+def test_a_figure_that_names_one_that_falls_out_falls_out_too(tmp_path):
+    figures = [{"on_sheet": "费用报销", "field": name, "header_en": name.upper(), "header_zh": f"指标{name}", "holds": "number", "formula": formula}
+               for name, formula in (("fa", "[fb] + 1"), ("fb", "[nonexist] + 1"), ("fc", "[fd] + 1"), ("fd", "[fe] + 1"), ("fe", "[fd] + 1"))]  # fmt: skip
+    path = drawn(tmp_path / "f.xlsx", {**OWN, "rules": [], "tables": [], "figures": figures, "policy": policy_records("zh"), "expenses": claims(3)}, ("expenses",))
+    result = jobs.validate(path)
+    assert {(f.rule, f.row) for f in result.findings if f.key == "figures" and f.rule.startswith("RUL")} == {
+        ("RUL-002", 6), ("RUL-002", 7), ("RUL-002", 8), ("RUL-004", 9), ("RUL-004", 10)}  # fmt: skip
+    assert jobs.refresh(path).failed == ()
+
+
+def test_tables_lose_nothing(tmp_path):
+    """Columns of numbers, 0 and blanks among them; lines that are left out as one more; sums of sums."""
+    rows = many(12)
+    for n, row in enumerate(rows):
+        row |= {"trips": [0.0, None, 1.0, 2.0][n % 4], "purpose": f"purpose {n}", "claim_amount": 100.0 + n}
+    tables = [{"table_id": "T-001", "title_en": "One", "title_zh": "一", "on_sheet": "费用报销", "down": "成本中心", "across": "次数", "values": "SUM([报销金额])"},
+              {"table_id": "T-002", "title_en": "Two", "title_zh": "二", "on_sheet": "费用报销", "down": "事由", "values": "SUM([报销金额])", "most": 2.0,
+               "order": "largest"},
+              {"table_id": "T-003", "title_en": "Three", "title_zh": "三", "on_sheet": "费用报销", "down": "成本中心",
+               "values": "MAX(0, SUM([报销金额]) - 100); MIN(SUM([报销金额]), 100)"}]  # fmt: skip
+    path = drawn(tmp_path / "t.xlsx", {**OWN, "tables": tables, "policy": policy_records("zh"), "expenses": rows}, ("expenses",))
+    workings = jobs.validate(path).workings
+    one, two, three = (workings.lines(f"own_{row}") for row in (6, 7, 8))
+    assert [getattr(n, "header", None) and n.header.en for n in one.columns][1:-1] == ["0", "1", "2", "(blank)", "Total"]
+    assert one.iloc[0, 1:5].sum() == one.iloc[0, 5] == sum(r["claim_amount"] for r in rows)
+    assert list(two["v0"]) == [111.0, 110.0, sum(100.0 + n for n in range(10))]
+    assert two["line"].iloc[-1].en == "10 others"
+    assert list(three.iloc[0, 1:3]) == [sum(r["claim_amount"] for r in rows) - 100, 100.0]
+
+
+def test_a_sheet_of_somebody_elses_may_bear_such_a_name(tmp_path):
+    path = drawn(tmp_path / "n.xlsx", {"policy": policy_records("zh"), "expenses": claims(2)}, ("expenses",))
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("Tables")["A1"] = "my notes"
+    book.save(path)
+    assert jobs.validate(path).book.tabs.keys() >= {"expenses"}
+
+
+def test_long_lists_are_read_in_time(tmp_path):
+    import time
+
+    from opsbook.actions.extending import of_records
+
+    lists = [{"list_key": "dept", "code": f"d{n}", "label_en": f"Dept {n}", "label_zh": f"部门{n}"} for n in range(4000)]
+    began = time.monotonic()
+    assert len(of_records({"lists": lists}, catalog()).lists["dept"]) == 4000
+    assert time.monotonic() - began < 2
