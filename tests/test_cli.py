@@ -91,7 +91,7 @@ def test_validate_json_is_the_contract(demo):
     assert set(report) == {"opsbook", "as_of", "errors", "warnings", "notes", "files"}
     assert report["as_of"] == "2026-09-30"
     (file,) = report["files"]
-    assert set(file) == {"path", "sha256", "status", "reason", "sheets", "errors", "warnings", "notes", "findings"}
+    assert set(file) == {"path", "sha256", "status", "reason", "sheets", "policy", "errors", "warnings", "notes", "findings"}
     assert file["status"] == "findings"
     claims = next(s for s in file["sheets"] if s["key"] == "expenses")
     assert (claims["name"], claims["header_row"]) == ("费用报销", 5)

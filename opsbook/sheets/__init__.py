@@ -29,4 +29,5 @@ def roster_catalog() -> Catalog:
     general, own = (import_module(f"opsbook.sheets.{room}") for room in ("general", "roster"))
     alone = ModuleType("general")
     alone.__dict__.update({n: v for n, v in vars(general).items() if not isinstance(v, Rule) or {*v.reads} <= {"rows", "policy", "today"}})
+    alone.__dict__["ListValue"] = import_module("opsbook.sheets.own").ListValue  # its dropdowns
     return Catalog.of(alone, own)

@@ -278,6 +278,15 @@ def trimmed(rows):
     return [row[:width] + [""] * (width - len(row)) for row in lines]
 
 
+def test_a_sheet_that_goes_leaves_the_tables_of_others(opened):
+    tables = lambda: {s.name: [t.name for t in s.tables] for s in opened.book.sheets}  # noqa: E731
+    before = tables()
+    for place in (EXPENSES, opened.book.sheets[-1].name):
+        opened.book.sheets.add("guest", after=opened.book.sheets[place])
+        opened.book.sheets["guest"].delete()
+    assert tables() == before
+
+
 def test_undo_after_saving_and_opening_again(office, opened, tmp_path):
     before = everything(opened)
     pressed(opened, "refresh")

@@ -169,7 +169,8 @@ class Sheet(base_classes.Sheet):
         self.used_range.autofit(axis)
 
     def delete(self) -> None:
-        """Remove it from its book."""
+        """Remove it from its book; from its front, for with a sheet LibreOffice removes the tables of the one before it."""
+        self.book.doc.Sheets.moveByName(self._name, 0)
         self.book.doc.Sheets.removeByName(self._name)
 
     def copy(self, before: "Sheet | None", after: "Sheet | None") -> None:
