@@ -229,10 +229,12 @@ def test_every_button_reaches_the_workbook_through_vba_and_the_warm_process_ends
     path = jobs.demo(folder / "demo")[0]
     book = app.books.open(str(path))
     names = lambda: [s.name for s in book.sheets]  # noqa: E731
-    order = ["OpsValidate", "OpsNextFinding", "OpsExplain", "OpsClear", "OpsRefresh", "OpsUndo", "OpsPolicy", "OpsNewRows", "OpsTaskLetter",
+    order = ["OpsValidate", "OpsNextFinding", "OpsExplain", "OpsClear", "OpsRefresh", "OpsUndo", "OpsPolicy", "OpsChangeFrom", "OpsNewRows", "OpsTaskLetter",
              "OpsAcceptanceReport"]  # fmt: skip
     seen = {}
     for n, sub in enumerate(order, 1):
+        if sub == "OpsChangeFrom":
+            book.sheets("制度参数").range("A10").select()
         if sub in ("OpsNewRows", "OpsTaskLetter"):
             book.sheets("项目").range("A6").select()
         if sub == "OpsAcceptanceReport":
