@@ -175,7 +175,8 @@ def test_the_command(tmp_path, centre_file):
 def test_ctrl_c_ends_it_quietly(tmp_path, centre_file):
     (tmp_path / "in").mkdir()
     process = subprocess.Popen([sys.executable, "-m", "opsbook", "watch", str(tmp_path / "in"), "--accepted", str(tmp_path / "acc"), "--returned",
-                                str(tmp_path / "ret")], stderr=subprocess.PIPE, text=True)  # fmt: skip
+                                str(tmp_path / "ret")], stderr=subprocess.PIPE, text=True,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))  # fmt: skip  (what runs in the background may ignore it)
     (tmp_path / "in" / "x.xlsx").write_text("no workbook")
     for _ in range(300):
         time.sleep(0.2)
