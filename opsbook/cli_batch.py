@@ -77,6 +77,8 @@ def validate(
             if annotate is not None:
                 reports = annotated(reports, workbooks, terms, pool, annotate, lang.value if lang else None)
             told(tally.counting(reports), format, lang, output, terms.as_of, quiet=quiet)
+            if kept and tally.run:
+                kept.told(tally.run)
     raise typer.Exit(tally.exit_code(exit_zero=exit_zero))
 
 

@@ -26,6 +26,7 @@ class Tally:
     unreadable: bool = False
     rules: set[str] = field(default_factory=set)
     warned: bool = False
+    run: int = 0  # of the ledger
 
     def counting(self, reports: "Iterable[FileReport]") -> "Iterator[FileReport]":
         """The same reports, counted as they pass."""
@@ -33,6 +34,7 @@ class Tally:
             self.unreadable |= report.status == "unreadable" or report.uncopied
             self.rules |= {f.rule for f in report.findings.errors}
             self.warned |= bool(len(report.findings.warnings))
+            self.run = report.entered.run if report.entered else self.run
             yield report
 
     def exit_code(self, *, exit_zero: bool) -> int:

@@ -22,6 +22,7 @@ RULES_OF_OURS = {
     "CAR-006": "the Constraint of careers.employee_id: one open plan a year", "CUS-003": "the Constraint of customers.service_owner",
     "WVR-001": "waivers, which DECISIONS 3.8 asks for", "WVR-002": "waivers, which DECISIONS 3.8 asks for",
     "GEN-023": "DECISIONS 3.9: a missing or edited stored state is a finding",
+    "EXP-024": "the Constraint of expenses.city_tier: the tier is from P(exp.city.*)", "GEN-024": "F: cities and posts are lists that a centre fills",
     "EXP-023": "the Constraints of expenses.department and expenses.project_id, which read other sheets",
     "POL-004": "DECISIONS 1.1: a submission's own Policy that differs is a POL- warning",
     "POL-005": "DECISIONS 1.1: a submission's own Lists, Columns, Rules that differ are a POL- warning",
@@ -32,7 +33,7 @@ RULES_OF_OURS = {
     **{f"FIL-{n:03d}": "CONTRACT: rules beside DOMAIN.md's" for n in (1, 2, 3, 4, 5, 6)},
 }
 TOLD_OTHERWISE = {"APR-003"}  # DECISIONS 2.1: POL-002 covers its sum
-LISTS_OF_OURS = {"principle", "field_type", "rule_severity", "judged_on", "table_chart", "table_order"}  # DECISIONS 7.6, and UX.md's sheets
+LISTS_OF_OURS = {"city", "post", "principle", "field_type", "rule_severity", "judged_on", "table_chart", "table_order"}  # DECISIONS 7.6, and UX.md's sheets
 OTHER_TYPE = {("employees", "phone"): "masked like other personal numbers"}
 OTHER_LABEL = {("asset_class", "intangible"): "Other intangible assets"}  # software is a class of its own (DECISIONS 7.4)
 OTHER_DEMAND = {

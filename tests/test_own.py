@@ -183,13 +183,40 @@ def test_nothing_of_its_own_is_the_shipped_catalog(tmp_path):
 def test_the_second_centre_is_made_of_sheets_alone(tmp_path):
     """Other departments, limits, matrix, columns, rules, figures and tables; nothing in its rows is unknown to it."""
     result = jobs.validate(jobs.second(tmp_path / "second.xlsx"), complete=True)
-    assert not told(result, "LST", "COL", "RUL", "RUN", "POL", "GEN-003", "USR")
+    assert not told(result, "LST", "COL", "RUL", "RUN", "POL", "GEN-003", "GEN-024", "EXP-024", "USR")
     assert result.policy("org.dept.ops") == "dispatch"
+    assert result.policy("exp.city.yangshan") == "T2"
+    assert {"hub_manager", "picker"} <= result.workings.catalog.lists["post"].keys()
     assert result.policy("risk.cell.3.5") == "very_high"
     assert result.workings.catalog.lists["dept"].keys() == {"hub_office", "dispatch", "fleet", "warehouse", "finance", "security"}
     done = subprocess.run([sys.executable, "-m", "opsbook", "rules", "check", tmp_path / "second.xlsx", "--lang", "en"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("√") == 15
+
+
+def test_cities_and_posts_are_lists_beside_which_others_may_be_typed(tmp_path):
+    """A city that a centre adds is known by its code and both labels, offered in the dropdown, and Policy may name its tier."""
+    rows = [*LISTS]
+    last = max(n for n, row in enumerate(rows) if row["list_key"] == "city")
+    rows.insert(last + 1, {"list_key": "city", "code": "yangshan", "label_en": "Yangshan Port", "label_zh": "洋山港"})
+    own = OWN | {"lists": rows, "rules": [{"rule_id": "USR-001", "on_sheet": "费用报销", "must_be": '[City] <> "Yangshan Port"'}]}
+    said = [("洋山港", "T2"), ("yangshan port", "T2"), ("YANGSHAN", "T1"), ("洋山", "T3"), ("杭州", "T2"), (None, None)]
+    lines = [row | {"city": city, "city_tier": tier, "exp_type": "meal" if city else "office"} for row, (city, tier) in zip(claims(6), said, strict=True)]
+    drawn_ = template.pages(of_records(own, catalog()), template.Choice("zh", ("employees", "expenses", *GOVERNING)),
+                            {"employees": operations.records()["employees"], "policy": policy_records("zh", {"exp.city.yangshan": "T2"}), "expenses": lines, **own})
+    new_file.draw(drawn_, path := tmp_path / "centre.xlsx")
+    result = jobs.validate(path)
+    number = [row["expense_id"] for row in lines]
+    assert told(result, "USR") == {("USR-001", "expense_id", n) for n in number[:3]}
+    assert told(result, "EXP-024") == {("EXP-024", "city_tier", number[2])}
+    assert told(result, "GEN-024") == {("GEN-024", "city", number[3])}
+    assert next(f for f in result.findings if f.rule == "GEN-024").fix.zh == "是否为“洋山港”？如无误，请在“列表”中补充。"
+    assert next(f for f in result.findings if f.rule == "EXP-024").message.en == "Policy has Yangshan Port as Tier 2 city, not Tier 1 city"
+    book = openpyxl.load_workbook(path)
+    offered = {v.formula1: v.errorStyle for v in book["费用报销"].data_validations.dataValidation if v.formula1 and "list_" in v.formula1}
+    assert offered["list_city"] == "information"
+    assert offered["list_exp_type"] in (None, "stop")
+    assert "list_city" in book.defined_names
 
 
 def test_a_changed_block_is_what_policy_says(tmp_path):

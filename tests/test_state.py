@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 from conftest import clean_centre, submitted
+from sqlalchemy import create_engine, inspect, text
 
 from opsbook import jobs
 from opsbook.demo import centre, operations
@@ -17,6 +18,26 @@ from opsbook.grammar.packed import Edited
 from opsbook.sheets import catalog
 from opsbook.state import hidden
 from opsbook.state.ledger import Ledger
+
+#: What later versions of opsbook added to a ledger, as it is taken away again, the newest first.
+SINCE = {"0002": ["ALTER TABLE runs DROP COLUMN told"],
+         "0001": ["DROP INDEX log_record", *(f"DROP TABLE {name}" for name in ("checkpoints", "identities", "verdicts", "findings", "runs", "submissions"))]}  # fmt: skip
+
+
+@pytest.mark.parametrize("version", SINCE)
+def test_a_ledger_of_an_earlier_opsbook_is_brought_up_to_date(tmp_path, ledger, ledger_url, reference, version):
+    path = submitted(tmp_path / "kf.xlsx", expenses=claims())
+    assert not validated(path, ledger, reference).errors
+    with create_engine(ledger._engine.url).begin() as raw:
+        for said in [step for to, steps in SINCE.items() if to >= version for step in steps]:
+            raw.execute(text(said))
+        raw.execute(text(f"UPDATE alembic_version SET version_num = '{version}'"))
+    again = Ledger(ledger_url)
+    assert {c["name"] for c in inspect(again._engine).get_columns("runs")} >= {"hash", "told"}
+    assert len(again.former("kf.xlsx").own["expenses"]) == 6
+    assert again.known(["expenses.expense_id"])["expenses.expense_id"][0] == "EXP-2026-00001"
+    assert again.verify() == ""
+    again.close()
 
 
 @pytest.fixture(scope="module")

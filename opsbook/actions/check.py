@@ -11,7 +11,7 @@ import pandas as pd
 from opsbook.actions.reader import Fault, masked, show_raw
 from opsbook.grammar import Breach, Finding, Findings, Frame, Rule, Severity, Tab, Text
 from opsbook.grammar.finding import UNWAIVED
-from opsbook.grammar.kinds import Kind
+from opsbook.grammar.kinds import ChoicesKind, Kind
 from opsbook.grammar.workings import Absent, Workings
 
 #: What is wrong with the cell itself: it silences all else that is said of the cell.
@@ -155,7 +155,7 @@ def _said(value: Any, spec: str = "", kind: Kind | None = None, workings: Workin
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
         return BLANK
     if kind is not None:
-        labels = workings.book.lists.get(kind.name) if workings else None
+        labels = kind.labels(workings.book.lists) if workings and isinstance(kind, ChoicesKind) else None
         shown = kind.show(value, labels)
         return masked(kind, shown) if isinstance(shown, str) else shown
     if isinstance(value, (bool, str)):

@@ -53,7 +53,7 @@ OWN = ("lists", "columns", "rules", "figures", "tables", "switches")
 #: Lists to which a centre may add, and from which it may take: no rule names their codes, or rules pass over those that are missing.
 OPEN = (
     "dept", "project_type", "kpi_domain", "imp_source", "channel_hr", "train_topic", "exp_type", "asset_class", "risk_cat", "risk_method",
-    "ctl_process", "principle", "info_cat", "info_channel", "info_method", "cust_segment", "ticket_channel", "record_type",
+    "city", "post", "ctl_process", "principle", "info_cat", "info_channel", "info_method", "cust_segment", "ticket_channel", "record_type",
 )  # fmt: skip
 MOST, MOST_VALUES = 500, 5_000  # rows of each of these sheets that are used, and of Lists
 UNREAD = ("GEN-001", "GEN-002", "GEN-003", "GEN-013", "GEN-016", "GEN-017", "GEN-018")  # what says that a cell could not be taken as it stands

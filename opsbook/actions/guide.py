@@ -5,7 +5,7 @@ from typing import Any
 
 from opsbook.actions.changing import chapter
 from opsbook.grammar import Catalog, Column, Figure, Lang, Rule, Sheet, Text
-from opsbook.grammar.kinds import ChoicesKind
+from opsbook.grammar.kinds import ChoicesKind, SuggestedKind
 
 
 def as_data(catalog: Catalog, clauses: Mapping[str, Text]) -> dict[str, Any]:
@@ -169,7 +169,8 @@ def _holds(column: Column, catalog: Catalog, lang: Lang) -> str:
     if column.ref:
         return Text("a record of ", "引用")[lang] + catalog.sheets[column.ref.partition(".")[0]].tab[lang]
     if isinstance(kind, ChoicesKind):
-        return Text("several of ", "多选 ")[lang] * kind.several + f"`{kind.choices.key()}`"
+        before = Text("several of ", "多选 ") if kind.several else Text("mostly of ", "常用 ") if isinstance(kind, SuggestedKind) else Text("", "")
+        return before[lang] + f"`{kind.choices.key()}`"
     return kind.title[lang]
 
 

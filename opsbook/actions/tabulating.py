@@ -10,7 +10,7 @@ from opsbook.grammar import Count, Quantity, Text
 from opsbook.grammar.block import SOURCE, Block, Chart, Head
 from opsbook.grammar.expression import Expression
 from opsbook.grammar.functions import AGGREGATES
-from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Period, kind_of
+from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Period, SuggestedKind, kind_of
 from opsbook.grammar.node import Call, Named, Ref, parts
 from opsbook.grammar.values import as_truths, to_series
 from opsbook.grammar.workings import Given, Workings
@@ -93,7 +93,7 @@ def _groups(column: pd.Series, kind: Kind) -> tuple[np.ndarray, list[Any]]:
     """The group of each row, and the groups in the order of their list or by name; days by their months; blanks last."""
     if isinstance(kind, DayKind):
         column = column.dt.strftime("%Y-%m")
-    if isinstance(column.dtype, pd.CategoricalDtype) and not isinstance(kind, ChoicesKind):
+    if isinstance(column.dtype, pd.CategoricalDtype) and (isinstance(kind, SuggestedKind) or not isinstance(kind, ChoicesKind)):
         column = column.astype(object)
     codes, names = pd.factorize(column, sort=not isinstance(column.dtype, pd.CategoricalDtype))
     if isinstance(column.dtype, pd.CategoricalDtype):  # in the order of the list

@@ -9,7 +9,7 @@ from opsbook.actions import families
 from opsbook.grammar import Catalog, Column, Lang, Sheet, Text
 from opsbook.grammar.board import Board, quoted
 from opsbook.grammar.finding import letters
-from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind
+from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind, SuggestedKind
 from opsbook.grammar.page import HEADER_ROW, Highlight, Link, Page, PageColumn, Validation
 
 Role = Literal["clerk", "manager", "finance", "auditor"]
@@ -142,7 +142,8 @@ def hint(catalog: Catalog, column: Column, lang: Lang) -> str:
     kind = column.kind
     if isinstance(kind, ChoicesKind):
         labels = [t[lang] for t in kind.labels(catalog.lists).values()]
-        many = Text("Several of", "可填多个") if kind.several else Text("One of", "可选")
+        many = (Text("Several of", "可填多个") if kind.several else Text("Mostly one of", "常用") if isinstance(kind, SuggestedKind)
+                else Text("One of", "可选"))  # fmt: skip
         said.append(Text(f"{many.en}: {', '.join(labels[:9])}{' …' if len(labels) > 9 else ''}.",
                          f"{many.zh}：{'、'.join(labels[:9])}{'…' if len(labels) > 9 else ''}。")[lang])  # fmt: skip
     elif getattr(kind, "form", ""):
@@ -191,7 +192,7 @@ def _validation(column: Column, cell: str, at: Mapping[str, str], choice: Choice
         if kind.choices.key() == "dept" and choice.department and not kind.several:
             only = kind.write(choice.department, choice.lang)
             return Validation("list", source=f'"{only}"')
-        return None if kind.several else Validation("list", source=f"list_{kind.choices.key()}")
+        return None if kind.several else Validation("list", source=f"list_{kind.choices.key()}", others=isinstance(kind, SuggestedKind))
     if column.ref:
         target = column.ref.partition(".")[0]
         return Validation("list", source=f"ref_{target}") if target in keys and not column.ref_or else None

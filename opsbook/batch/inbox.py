@@ -198,7 +198,10 @@ class Inbox:
             yield self._file(workbook, report)
 
     def _judged(self, workbooks: Sequence[Workbook]) -> list[FileReport]:
-        return list(run(workbooks, self.terms, self.pool, self.ledger, marking=True))
+        reports = list(run(workbooks, self.terms, self.pool, self.ledger, marking=True))
+        if self.ledger and reports[0].entered:
+            self.ledger.told(reports[0].entered.run)  # what is left to file is told by the claims
+        return reports
 
     def _entered(self, workbook: Workbook) -> FileReport | None:
         """What the ledger says of a workbook that was entered and not filed."""

@@ -138,8 +138,8 @@ class Demo:
 
     def meal(self, day: date, days: int = 1, **more: Any) -> Record:
         amount = 100.0 * days
-        return self.expense("meal", total=amount, day=day, end_on=day + timedelta(days=days - 1), days=float(days),
-                            city="杭州", city_tier="T2", purpose="赴杭州开展客户走访和需求调研", **more)  # fmt: skip
+        where = {"city": "杭州", "city_tier": "T2", "purpose": "赴杭州开展客户走访和需求调研"}
+        return self.expense("meal", total=amount, day=day, end_on=day + timedelta(days=days - 1), days=float(days), **where | more)
 
     def asset(self, **more: Any) -> Record:
         number = self.next("AST-ELE-", 4)
@@ -225,7 +225,7 @@ def _employees(demo: Demo) -> None:
     for person in demo.records["employees"]:  # … and Data Analysis no information officer
         if person["department"] == "data_analysis":
             person["is_info_officer"] = "N"
-    second = demo.employee(role="director", department="center_office", post="主任", post_level="L4", manager_id=None)
+    second = demo.employee(role="director", department="center_office", post="中心主任", post_level="L4", manager_id=None)
     demo.expect("EMP-001", "employees", second["employee_id"], "role")
     demo.expect("EMP-005", "employees", demo.employee(id_no="110105198803121234")["employee_id"], "id_no")
     one, other = demo.employee(), demo.employee()
@@ -421,6 +421,8 @@ def _general(demo: Demo) -> None:
     demo.expect("GEN-018", "assets", demo.asset(location=('="A座"&"302"', ""))["asset_id"], "location")
     demo.expect("GEN-020", "assets", HEADER, "资产照片")
     demo.expect("GEN-021", "assets", HEADER, demo.added[1][1])
+    demo.expect("GEN-024", "expenses", demo.meal(date(2026, 8, 11), city="湖洲", city_tier="T3")["expense_id"], "city")
+    demo.expect("EXP-024", "expenses", demo.meal(date(2026, 8, 13), city_tier="T1")["expense_id"], "city_tier")
 
 
 

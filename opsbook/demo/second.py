@@ -18,20 +18,33 @@ DEPARTMENTS = {
     "data_analysis": ("fleet", "Fleet Dept", "车队管理部"), "cust_service": ("warehouse", "Warehouse Dept", "仓储部"),
     "finance": ("finance", "Finance Dept", "财务部门"), "other": ("security", "Security Dept", "安保部"),
 }  # fmt: skip
+#: The posts of the first centre → those of this one.
+POSTS = {
+    "中心主任": ("hub_manager", "Hub Manager", "枢纽经理"), "副主任": ("deputy", "Deputy Hub Manager", "枢纽副经理"),
+    "部门经理": ("head", "Head of Department", "部门主管"), "项目主管": ("lead_dispatcher", "Lead Dispatcher", "调度组长"),
+    "运营专员": ("dispatcher", "Dispatcher", "调度员"), "项目专员": ("planner", "Route Planner", "线路规划员"), "制度专员": ("safety", "Safety Officer", "安全员"),
+    "采购专员": ("buyer", "Buyer", "采购员"), "高级分析师": ("fleet_engineer", "Fleet Engineer", "车辆工程师"), "数据分析师": ("mechanic", "Mechanic", "机修工"),
+    "数据工程师": ("telematics", "Telematics Engineer", "车联网工程师"), "客服主管": ("shift_lead", "Shift Lead", "班组长"),
+    "客服专员": ("picker", "Picker", "拣货员"), "质检专员": ("inspector", "Goods Inspector", "验货员"), "财务经理": ("controller", "Controller", "财务主管"),
+    "会计": ("accountant", "Accountant", "会计"), "审核会计": ("auditor", "Claims Auditor", "报销审核员"), "出纳": ("cashier", "Cashier", "出纳员"),
+}  # fmt: skip
 LISTS: Mapping[str, Mapping[str, Text]] = {
+    "post": {code: Text(en, zh) for code, en, zh in POSTS.values()},
     "dept": {code: Text(en, zh) for code, en, zh in DEPARTMENTS.values()},
     "route": {"north": Text("North ring", "北环线"), "east": Text("East coast", "东海线"), "airport": Text("Airport shuttle", "机场专线")},
     "fuel": {"diesel": Text("Diesel", "柴油"), "electric": Text("Electric", "电动"), "petrol": Text("Petrol", "汽油")},
 }
 #: Claim types that this centre has beside the shipped ones.
 TYPES = {"fuel": Text("Fuel and charging", "油电费"), "tolls": Text("Road tolls", "路桥费")}
+#: A place that it goes to, and Policy names the tier of.
+CITIES = {"yangshan": Text("Yangshan Port", "洋山港")}
 POLICY: dict[str, Any] = {
     "org.name": "Harbour Logistics Hub", "org.uscc": "91310000607000001Q", "org.centre_depts": "dispatch;fleet;warehouse",
     "org.dept.ops": "dispatch", "org.dept.data": "fleet", "org.dept.service": "warehouse", "org.dept.finance": "finance",
     "org.status_date": "2026-09-30", "exp.limit.deputy": 8000.0, "exp.deadline_days": 30.0,
     "exp.scope": "travel_city;travel_local;hotel;meal;office;communication;training;fuel;tolls;other", "exp.no_voucher": "meal;travel_local;tolls",
     "exp.hotel.T1.L1": 450.0, "exp.hotel.T1.L2": 500.0, "exp.hotel.T1.L3": 600.0, "exp.hotel.T1.L4": 800.0,
-    "risk.cell.3.5": "very_high", "risk.cell.2.5": "high", "risk.cell.5.3": "high", "risk.cell.4.3": "high", "risk.cell.1.5": "medium",
+    "exp.city.yangshan": "T2", "risk.cell.3.5": "very_high", "risk.cell.2.5": "high", "risk.cell.5.3": "high", "risk.cell.4.3": "high", "risk.cell.1.5": "medium",
     "risk.appetite": "low", "asset.cap_limit": 2500.0,
 }  # fmt: skip
 OWN: dict[str, list[dict[str, Any]]] = {
@@ -83,9 +96,10 @@ OWN: dict[str, list[dict[str, Any]]] = {
 
 
 def lists(shipped: Mapping[str, Labels]) -> list[dict[str, Any]]:
-    """The rows of its Lists sheet: the shipped lists, its departments in place of theirs, its claim types and lists beside them."""
+    """The rows of its Lists sheet: the shipped lists, its departments and posts in place of theirs, its claim types, places and lists beside them."""
     held = {key: dict(labels) for key, labels in shipped.items()} | {key: dict(labels) for key, labels in LISTS.items()}
     held["exp_type"] |= TYPES
+    held["city"] |= CITIES
     return [{"list_key": key, "code": code, "label_en": t.en, "label_zh": t.zh} for key, labels in held.items() for code, t in labels.items()]
 
 
@@ -96,7 +110,9 @@ def records(first: Mapping[str, list[dict[str, Any]]], departments: Mapping[str,
     found["expenses"] = [dict(r) for r in first["expenses"] if r["exp_type"] in ("travel_city", "hotel", "meal", "office", "communication")][:60]
     for row in found["expenses"]:
         row |= {"buyer_name": POLICY["org.name"], "buyer_uscc": POLICY["org.uscc"]} if row.get("invoice_no") else {}
-        row |= {"project_id": None}
+        row |= {"project_id": None} | ({"city": "yangshan", "city_tier": "T2"} if row.get("city") == "绍兴" else {})
+    for row in found["employees"]:
+        row["post"] = POSTS[row["post"]][0]
     like = next(r for r in found["expenses"] if r.get("seller_uscc") and r["status"] == "paid" and not r.get("approver_id"))
     found["expenses"] += [_fuel(n, like, chance) for n in range(24)]
     for row in found["assets"]:

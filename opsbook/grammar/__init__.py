@@ -25,6 +25,7 @@ from opsbook.grammar.kinds import (
     ResidentId,
     Score,
     Several,
+    Suggested,
     TaxRate,
     Token,
     Uscc,
@@ -39,6 +40,6 @@ __all__ = [
     "ERROR", "LANGS", "NOTE", "WARNING", "Actor", "BankCard", "Block", "Book", "Breach", "Breaches", "Catalog", "CatalogError",
     "Change", "Chart", "Choices", "Code", "Codes", "Column", "Count", "Day", "Figure", "Finding", "Findings", "Frame", "Head", "Key",
     "Lang", "Light", "Line", "Moment", "Money", "Path", "Percent", "Period", "Phone", "Policy", "Prose", "Quantity",
-    "ResidentId", "Rows", "Rule", "Score", "Several", "Severity", "Sheet", "Step", "Summary", "Tab", "TaxRate", "Text", "Token", "Uscc",
+    "ResidentId", "Rows", "Rule", "Score", "Several", "Severity", "Sheet", "Step", "Suggested", "Summary", "Tab", "TaxRate", "Text", "Token", "Uscc",
     "Value", "Workflow", "Year", "block", "column", "figure", "first", "groups", "head", "in_order", "records", "rule", "sheet_finding", "told", "unfilled",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Lists, NumberKind
+from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Lists, NumberKind, SuggestedKind
 
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]")
 _ERROR = re.compile(r"#(?:REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA)")
@@ -52,6 +52,8 @@ def read(kind: Kind, value: Any, lists: Lists, *, since_1904: bool = False) -> C
     if isinstance(value, str) and _ERROR.fullmatch(value.strip()):
         raise Unreadable("GEN-017")
     match kind:
+        case SuggestedKind():
+            return _text(kind, value)
         case ChoicesKind():
             return _choice(kind, value, lists)
         case DayKind():

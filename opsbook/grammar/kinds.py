@@ -235,10 +235,7 @@ class ChoicesKind(Kind):
         column = _categories(values)
         code_of = self.spellings(lists)
         if self.several:
-            texts = [";".join(code_of.get(part, part) for part in t.split(";")) for t in column.categories]
-            merged, uniques = pd.factorize(np.array(texts, dtype=object))
-            codes = np.where(column.codes < 0, -1, merged[column.codes] if len(merged) else -1)
-            return pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(uniques, dtype=object)), index=index)
+            return pd.Series(_merged(column, [";".join(code_of.get(part, part) for part in t.split(";")) for t in column.categories]), index=index)
         known = {code: i for i, code in enumerate(self.labels(lists))}
         place = np.array([known.get(code_of.get(t, ""), -1) for t in column.categories] + [-1], dtype=np.int16)
         coded = pd.Categorical.from_codes(place[column.codes], categories=pd.Index(list(known), dtype=object))
@@ -254,11 +251,47 @@ class ChoicesKind(Kind):
         return ";".join(part.strip() for part in re.split("[;；]", shown[lang]))
 
 
+@dataclass(frozen=True)
+class SuggestedKind(ChoicesKind):
+    """A name, mostly one of a list: as code, English or Chinese label of the list it is that code, any other stays as it is typed."""
+
+    number_format: str = "@"
+
+    def wire(self, lists: Lists) -> Any:
+        return Kind.wire(self, lists)
+
+    def series(self, values: Values, index: pd.Index, lists: Lists) -> pd.Series:
+        column, code_of = _categories(values), {said.casefold(): code for said, code in self.spellings(lists).items()}
+        return pd.Series(_merged(column, [code_of.get(t.casefold(), t) for t in column.categories]), index=index)
+
+    def show(self, value: Any, labels: Labels | None = None) -> Text:
+        known = labels if labels is not None else self.choices.labels()
+        return known.get(str(value), Text(str(value), str(value)))
+
+    def write(self, value: Any, lang: Lang, labels: Labels | None = None) -> Any:
+        return self.show(value, labels)[lang]
+
+
+def _merged(column: pd.Categorical, texts: Sequence[str]) -> pd.Categorical:
+    """The column with other texts in place of its categories; several may come to one."""
+    merged, uniques = pd.factorize(np.array(texts, dtype=object))
+    codes = np.where(column.codes < 0, -1, merged[column.codes] if len(merged) else -1)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(uniques, dtype=object))
+
+
 T = TypeVar("T", bound=Choices)
 
 
 class Several(str, Generic[T]):
     """Several values of a list in one cell, separated by ``;``: ``Several[Dept]``."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.str_schema(strict=True)
+
+
+class Suggested(str, Generic[T]):
+    """A name, mostly one of a list: ``Suggested[City]``."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -367,6 +400,8 @@ def kind_of(annotation: Any) -> tuple[Kind, bool]:
         return _choices_kind(annotation), False
     if get_origin(annotation) is Several:
         return replace(_choices_kind(get_args(annotation)[0]), several=True, width=22), False
+    if get_origin(annotation) is Suggested:
+        return SuggestedKind("text", Text("text", "文本"), choices=get_args(annotation)[0], width=16), False
     raise TypeError(f"{annotation!r} is not a kind of opsbook.grammar.kinds")
 
 

@@ -18,6 +18,7 @@ class Validation:
     source: str = ""  # list: a defined name; custom: a formula of the first row
     least: Any = None
     most: Any = None
+    others: bool = False  # list: others may be typed, and the user is only told
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from opsbook.grammar import functions_lookups  # noqa: F401  (its functions are known from here on)
 from opsbook.grammar.functions import AGGREGATES, FUNCTIONS, INSTEAD, Function, Holds
 from opsbook.grammar.functions_texts import FORMATS
-from opsbook.grammar.kinds import ChoicesKind, DayKind
+from opsbook.grammar.kinds import ChoicesKind, DayKind, SuggestedKind
 from opsbook.grammar.node import BINDING, COMPARES, Area, Call, Const, ExpressionError, Named, Names, Node, Ref, parts
 from opsbook.grammar.text import Text
 
@@ -317,7 +317,7 @@ class _Parser:
             raise self.fault(f"there is no policy key {_short(said)}{hint.en}", f"没有制度参数 {_short(said)}{hint.zh}", at, UNKNOWN)
 
     def of_a_list(self, args: Sequence[Node], places: Sequence[int]) -> None:
-        if not (isinstance(args[0], Ref) and isinstance(args[0].column.kind, ChoicesKind)):
+        if not (isinstance(args[0], Ref) and isinstance(args[0].column.kind, ChoicesKind)) or isinstance(args[0].column.kind, SuggestedKind):
             raise self.fault("FROM wants a column with a value list", "FROM 的第一个值须为带选项列表的列", places[0], MISFIT)
 
     def coded(self, beside: Node, arg: Node, *, at: int) -> tuple[Node, Node]:
@@ -338,8 +338,10 @@ class _Parser:
         return beside, Const(sign + self.coded_as(kind, said, at))
 
     def coded_as(self, kind: ChoicesKind, said: str, at: int) -> str:
-        """The code that a label of a list, or a code, means."""
+        """The code that a label of a list, or a code, means; a name that is not listed means itself."""
         spellings = {s.casefold(): c for s, c in kind.spellings(self.names.lists).items()}
+        if isinstance(kind, SuggestedKind):
+            return spellings.get(said.casefold(), said)
         if said.casefold() not in spellings:
             hint = Text("", "")
             if near := get_close_matches(said.casefold(), spellings, n=1):

@@ -204,7 +204,7 @@ def _options(page: Page, column: PageColumn) -> dict[str, Any]:
             case "list":
                 options = {"validate": "list", "source": f"={rule.source}"}
                 # a reference may be entered before its record: warn; a choice outside its list is never right: stop
-                options["error_type"] = "warning" if rule.source.startswith("ref_") else "stop"
+                options["error_type"] = "information" if rule.others else "warning" if rule.source.startswith("ref_") else "stop"
             case "custom":
                 options = {"validate": "custom", "value": f"={rule.source}", "error_type": "warning"}
             case form:

@@ -136,7 +136,8 @@ class _Lines(Sequence[Any]):
             if value == "":
                 return None
             if isinstance(kind, ChoicesKind):
-                return kind.write(";".join(codes.get(v, v) for v in str(value).split(";")), lang, kind.labels(self.workings.book.lists))
+                said = ";".join(codes.get(v, v) for v in value.split(";")) if kind.several else codes.get(value, value)
+                return kind.write(said, lang, kind.labels(self.workings.book.lists))
             return value
 
         each = [written(u) for u in cells.uniques]

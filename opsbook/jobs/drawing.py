@@ -1,5 +1,6 @@
 """Drawing: a blank workbook from the template."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,12 @@ def switch_records(lang: Lang = "zh") -> list[dict[str, Any]]:
 
 
 def policy_records(lang: Lang = "zh", given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    """The rows of a fresh Policy sheet: every key with its shipped value, or the given one."""
+    """The rows of a fresh Policy sheet: every key with its shipped value, or the given one, and what is given beside them of families to which a
+    workbook may add."""
     given = {"org.language": lang} | (given or {})
-    rows = []
-    for key in catalog().keys.values():
+    rows, families = [], catalog().open_families
+    added = [replace(families[family], name=name) for name in given if name not in catalog().keys for family in families if name.startswith(f"{family}.")]
+    for key in (*catalog().keys.values(), *added):
         about, unit = key.meaning[lang], key.unit[lang]
         sample = Text(" (sample: replace by your own)", "（示例，请按本单位规定修改）")[lang] if key.sample else ""
         value = given.get(key.name, key.default)

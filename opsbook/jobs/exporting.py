@@ -12,7 +12,7 @@ from opsbook.grammar.board import TABLE, Board, Grid, Look
 from opsbook.sheets import catalog
 
 Rows = Iterable[tuple[str, dict[str, Any]]]  # table → row
-_DIGESTS = ("sha256", "hash", "terms", "verdict", "column_no", "tab", "key", "began", "place")
+_DIGESTS = ("sha256", "hash", "terms", "verdict", "column_no", "tab", "key", "began", "told", "place")
 _HEADS = {
     "id": Text("Run", "运行"), "run": Text("Run", "运行"), "ended": Text("Ended", "结束时间"), "as_of": Text("As Of", "统计日期"), "opsbook": Text("Version", "程序版本"),
     "files": Text("Files", "工作簿数"), "accepted": Text("Accepted", "已接收"), "unreadable": Text("Unreadable", "无法校验"), "errors": Text("Errors", "错误"),

@@ -22,6 +22,7 @@ from opsbook.grammar import (
     Prose,
     Rows,
     Sheet,
+    Suggested,
     Text,
     Workflow,
     Year,
@@ -30,7 +31,7 @@ from opsbook.grammar import (
     sheet_finding,
     unfilled,
 )  # fmt: skip
-from opsbook.lists import DocStatus, document_steps
+from opsbook.lists import DocStatus, Post, document_steps
 
 if TYPE_CHECKING:
     from opsbook.columns import Appraisals, Careers, Employees, Training
@@ -76,14 +77,14 @@ class Career(Sheet, key="careers", id="career_id"):
     employee_id: Code = column("Employee", "员工", ref="employees.employee_id", example="EMP-0012")
     year: Year = column("Year", "年度", example=2026.0)
     track: Track = column("Track", "发展序列", example="professional")
-    current_post: Line = column("Current Post", "现岗位", example="数据分析师")
+    current_post: Suggested[Post] = column("Current Post", "现岗位", example="数据分析师")
     target_post: Line = column("Target Post", "目标岗位", example="高级分析师")
     target_on: Day = column("Target Date", "目标日期", example="2027-12-31")
     path: Prose = column("Promotion Path", "晋升通道", example="分析师-高级分析师-首席分析师")
     gaps: Prose | None = column("Ability Gaps", "能力差距", view="detail")
     training_need: Prose = column("Training Need", "培训需求", example="数据建模")
     move_type: MoveType = column("Planned Move", "培养方式", example="training")
-    rotation_post: Line | None = column("Rotation Post", "轮岗岗位", required_by="CAR-003", example="运营专员")
+    rotation_post: Suggested[Post] | None = column("Rotation Post", "轮岗岗位", required_by="CAR-003", example="运营专员")
     rotation_start: Day | None = column("Rotation Start", "轮岗开始", required_by="CAR-003", example="2026-07-01")
     rotation_end: Day | None = column("Rotation End", "轮岗结束", required_by="CAR-003", example="2026-12-31")
     move_result: Prose | None = column(

@@ -22,6 +22,7 @@ from opsbook.grammar import (
     Prose,
     Sheet,
     Step,
+    Suggested,
     TaxRate,
     Text,
     Token,
@@ -30,7 +31,7 @@ from opsbook.grammar import (
     column,
     figure,
 )  # fmt: skip
-from opsbook.lists import Dept, ExpType
+from opsbook.lists import City, Dept, ExpType
 
 if TYPE_CHECKING:
     from opsbook.columns import Employees, Expenses
@@ -128,7 +129,7 @@ class Expense(Sheet, key="expenses", id="expense_id", dated_by="end_on", scoped_
     budget_id: Code = column("Budget Line", "预算行", ref="budget.budget_id", example="BUD-2026-001")
     exp_type: ExpType = column("Expense Type", "费用类型", example="office")
     purpose: Prose = column("Purpose", "事由", example="采购办公用品一批，供部门日常使用")
-    city: Line | None = column("City", "城市", required_when='IN([exp_type], "hotel", "meal", "travel_city")', example="上海")
+    city: Suggested[City] | None = column("City", "城市", required_when='IN([exp_type], "hotel", "meal", "travel_city")', example="上海")
     city_tier: CityTier | None = column(
         "City Tier", "城市级别", required_when='IN([exp_type], "hotel", "meal")', example="T1",
         help=Text("As Policy lists the city.", "按制度参数中的城市级别。"),

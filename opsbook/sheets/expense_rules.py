@@ -217,6 +217,19 @@ def _before(said: Text | str) -> Text:
     return Text(f"{said.en} ", said.zh) if isinstance(said, Text) else Text(f"{said} ", said)
 
 
+@rule("EXP-024", at="expenses.city_tier", clause="五(二)1",
+      en="Policy has {city} as {stated}, not {city_tier}", zh="制度参数中{city}为{stated}，不是{city_tier}",
+      fix=Text("Enter the tier that Policy exp.city names; a city not named is an other city.", "按制度参数 exp.city 填写城市级别，未列明的为其他城市。"))  # fmt: skip
+def tiers_are_those_of_policy(expenses: Expenses, policy: Policy) -> Rows:
+    """A city's tier, by which standards go, is the one that Policy names. 城市级别与制度参数一致。"""
+    rows = expenses.live
+    rows = rows[rows.city.notna() & rows.city_tier.notna()]
+    named = policy("exp.city", rows, rows.city)
+    stated = named.where(named.notna(), "T3")
+    show = expenses.sheet.columns["city_tier"].kind.show
+    return rows.assign(stated=[show(tier) for tier in stated])[rows.city_tier.astype(object) != stated]
+
+
 @rule("EXP-011", at="expenses.budget_id", clause="五(一)3", scope="book",
       en="Budget line {budget_id} is exhausted: {claim_amount} claimed, {free:money} available",
       zh="预算行 {budget_id} 余额不足：报销 {claim_amount}，可用 {free:money}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -23,7 +25,7 @@ from opsbook.grammar import (
     told,
 )
 from opsbook.grammar.former import Former, texts
-from opsbook.grammar.kinds import ChoicesKind
+from opsbook.grammar.kinds import ChoicesKind, SuggestedKind
 from opsbook.grammar.sheet import DEPARTMENTS, ROLES, Step
 from opsbook.grammar.workings import Workings
 
@@ -373,6 +375,28 @@ def approved_rows_are_frozen(rows: Frame, former: Former) -> Breaches:
 def _edits(edits: list[tuple[Text, str, str]]) -> Text:
     return Text("; ".join(f"{h.en} {then or '–'} → {now or '–'}" for h, then, now in edits),
                 "；".join(f"{h.zh} {then or '–'} → {now or '–'}" for h, then, now in edits))  # fmt: skip
+
+
+@rule("GEN-024", at="*", clause="一(三)2", severity=NOTE,
+      en='"{header}": {value} is not among those listed', zh="“{header}”的“{value}”未列入列表",
+      fix=Text("{hint}", "{hint}"))  # fmt: skip
+def names_are_listed(rows: Frame, book: Workings) -> Breaches:
+    """A city or a post is one that the sheet Lists names. 城市、岗位取自选项列表。"""
+    for column in rows.sheet.columns.values():
+        if isinstance(column.kind, SuggestedKind):
+            known, values = column.kind.labels(book.book.lists), rows.column(column.name)
+            lost = rows.assign(value=values.astype(object))[values.notna() & ~values.isin(list(known))]
+            yield Breach(lost, at=column.name, values={"header": column.header, "hint": _listed(lost, known)})
+
+
+def _listed(rows: Frame, known: Mapping[str, Text]) -> pd.Series | str:
+    from difflib import get_close_matches
+
+    spelled = {said: label for code, label in known.items() for said in (code, label.en, label.zh)}
+    near = {v: get_close_matches(v, spelled, n=1) for v in dict.fromkeys(rows.column("value")) if spelled} if len(rows) else {}
+    added = Text("If it is right, add it to the sheet Lists.", "如无误，请在“列表”中补充。")
+    said = {v: Text(f"Did you mean {spelled[n[0]].en}? {added.en}", f"是否为“{spelled[n[0]].zh}”？{added.zh}") if n else added for v, n in near.items()}
+    return pd.Series([said.get(v, added) for v in rows.column("value")], index=rows.index, dtype=object) if len(rows) else ""
 
 
 @rule("GEN-022", at="*", clause="五(一)3", scope="book",

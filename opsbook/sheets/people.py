@@ -25,6 +25,7 @@ from opsbook.grammar import (
     Several,
     Sheet,
     Step,
+    Suggested,
     Text,
     Token,
     Workflow,
@@ -32,7 +33,7 @@ from opsbook.grammar import (
     rule,
     sheet_finding,
 )  # fmt: skip
-from opsbook.lists import Dept, Role, Yesno
+from opsbook.lists import Dept, Post, Role, Yesno
 
 if TYPE_CHECKING:
     from opsbook.columns import Employees
@@ -79,7 +80,7 @@ class Employee(Sheet, key="employees", id="employee_id", scoped_by=("department"
     employee_id: Code = column("Employee ID", "员工编号", form="EMP-nnnn", unique=True, example="EMP-0012")
     name: Line = column("Name", "姓名", max_length=40, example="李明")
     department: Dept = column("Department", "部门", example="ops_mgmt")
-    post: Line = column("Post", "岗位", example="项目专员")
+    post: Suggested[Post] = column("Post", "岗位", example="项目专员")
     post_class: PostClass = column(
         "Post Class", "岗位类别", example="professional", help=Text("Selects the appraisal weights.", "决定考核权重。")
     )

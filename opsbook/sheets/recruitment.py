@@ -21,7 +21,6 @@ from opsbook.grammar import (
     Codes,
     Count,
     Day,
-    Line,
     Money,
     Percent,
     Policy,
@@ -30,6 +29,7 @@ from opsbook.grammar import (
     Several,
     Sheet,
     Step,
+    Suggested,
     Text,
     Workflow,
     Year,
@@ -38,7 +38,7 @@ from opsbook.grammar import (
     rule,
     sheet_finding,
 )  # fmt: skip
-from opsbook.lists import Dept
+from opsbook.lists import Dept, Post
 
 if TYPE_CHECKING:
     from opsbook.columns import Employees, Recruitment
@@ -94,7 +94,7 @@ class Opening(Sheet, key="recruitment", id="rec_id", dated_by="plan_start", scop
     rec_id: Code = column("Recruitment ID", "招聘编号", form="RCT-yyyy-nnn", unique=True, example="RCT-2026-001")
     year: Year = column("Year", "年度", example=2026.0)
     department: Dept = column("Department", "用人部门", example="cust_service")
-    post: Line = column("Post", "招聘岗位", example="客服专员")
+    post: Suggested[Post] = column("Post", "招聘岗位", example="客服专员")
     headcount: Count = column("Headcount", "招聘人数", example=2.0)
     reason: Prose = column("Reason", "招聘原因", example="业务量增长")
     requirements: Prose = column("Requirements", "招聘要求", example="大专以上，两年客服经验")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select
+from sqlalchemy import Connection, Engine, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -255,7 +255,8 @@ class Ledger:
     def conclude(self, submitted: Sequence[Submission], *, terms: str, as_of: str, opsbook: str, began: str, ended: str, across: Across,
                  position: tuple[int, int] | None = None) -> list[Submission]:  # fmt: skip
         """Enter a run with all its workbooks, and accept those without errors, in one transaction: all of it or nothing. A :class:`Stale` says that
-        the ledger has gone on since the ``position`` at which the workbooks were judged.
+        the ledger has gone on since the ``position`` at which the workbooks were judged. The last run, if it came to the same and was killed
+        before its report was :meth:`told`, is this one, and not entered again.
 
         The submissions as they were entered: with run, place, version, and what changed against the version before.
         """
@@ -263,6 +264,8 @@ class Ledger:
         def work(connection: Connection) -> list[Submission]:
             if position is not None and _position(connection) != position:
                 raise Stale
+            if begun := _begun(connection, submitted, {"as_of": as_of, "opsbook": opsbook, "terms": terms}):
+                return begun
             run = int(connection.execute(select(func.max(RUNS.c.id))).scalar() or 0) + 1
             entered = [_entered(connection, run, place, each) for place, each in enumerate(submitted)]
             if entered:
@@ -277,11 +280,15 @@ class Ledger:
             said = {"id": run, "began": began, "ended": ended, "as_of": as_of, "opsbook": opsbook, "terms": terms, "files": len(entered),
                     "unreadable": sum(s.unreadable for s in submitted), **counts, "entries": _end_of_log(connection)[0]}  # fmt: skip
             before = connection.execute(select(RUNS.c.hash).order_by(RUNS.c.id.desc()).limit(1)).scalar() or _cut(connection).run
-            connection.execute(insert(RUNS), [said | {"hash": _run_hash(connection, said, str(before))}])
+            connection.execute(insert(RUNS), [said | {"hash": _run_hash(connection, said, str(before)), "told": 0}])
             return entered
 
         done: list[Submission] = self._in_turn(work)
         return done
+
+    def told(self, run: int) -> None:
+        """Note that the report of a run was written."""
+        self._in_turn(lambda connection: connection.execute(update(RUNS).where(RUNS.c.id == run).values(told=1)))
 
     def runs(self) -> list[dict[str, Any]]:
         """All runs, the newest first."""
@@ -294,7 +301,7 @@ class Ledger:
         asked = asked if run is None else asked.where(SUBMISSIONS.c.run == run)
         asked = asked if source is None else asked.where(SUBMISSIONS.c.source == source)
         with self._engine.connect() as connection:
-            return [Submission(**(dict(row._mapping) | {"accepted": bool(row.accepted)})) for row in connection.execute(asked)]
+            return [_submission(row) for row in connection.execute(asked)]
 
     # -------------------------------------------------------------------------------------------- the log
 
@@ -404,7 +411,7 @@ def _end_of_log(connection: Connection) -> tuple[int, str]:
 def _run_hash(connection: Connection, run: Mapping[str, Any], before: str) -> str:
     """The hash of a run: what it says of itself, its submissions, and every finding of theirs."""
     whole = hashlib.sha256(before.encode())
-    told = {n: v for n, v in run.items() if n not in ("hash", "began", "ended")}
+    told = {n: v for n, v in run.items() if n not in ("hash", "began", "ended", "told")}
     whole.update(json.dumps(told, sort_keys=True).encode())
     for row in connection.execute(select(SUBMISSIONS).where(SUBMISSIONS.c.run == run["id"]).order_by(SUBMISSIONS.c.place)).all():
         whole.update(json.dumps(list(row), ensure_ascii=False).encode())
@@ -506,6 +513,20 @@ def _key(said: str, longest: int = 200) -> str:
 def _text(said: Any) -> Any:
     """A value as every database holds it."""
     return said.replace("\0", "\ufffd") if isinstance(said, str) else said
+
+
+def _submission(row: Any) -> Submission:
+    return Submission(**(dict(row._mapping) | {"accepted": bool(row.accepted)}))
+
+
+def _begun(connection: Connection, submitted: Sequence[Submission], said: Mapping[str, str]) -> list[Submission]:
+    """The submissions of the last run, if its report was not written and it came to just what is submitted."""
+    last = connection.execute(select(RUNS).order_by(RUNS.c.id.desc()).limit(1)).first()
+    if last is None or last.told or {n: last._mapping[n] for n in said} != said:
+        return []
+    entered = [_submission(row) for row in connection.execute(select(SUBMISSIONS).where(SUBMISSIONS.c.run == last.id).order_by(SUBMISSIONS.c.place))]
+    was, now = ([(s.path, s.source, s.submitter, s.sha256, s.verdict, s.accepted, s.errors) for s in some] for some in (entered, submitted))
+    return entered if was == now else []
 
 
 def _entered(connection: Connection, run: int, place: int, s: Submission) -> Submission:

@@ -67,9 +67,10 @@ RUNS = Table(
     Column("ended", String(32), nullable=False), Column("as_of", String(10), nullable=False), Column("opsbook", String(20), nullable=False),
     Column("terms", String(64), nullable=False),
     *(Column(n, Integer, nullable=False) for n in ("files", "accepted", "unreadable", "errors", "warnings", "notes", "entries")),
-    Column("hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False), Column("told", Integer, nullable=False),
 )  # fmt: skip
-#: ``entries`` is where the log ended with the run; ``hash`` follows from the run before and all that the run came to.
+#: ``entries`` is where the log ended with the run; ``hash`` follows from the run before and all that the run came to; ``told`` is whether its
+#: report was written: a run that was killed before is gone on with, not entered again.
 #: One row a workbook of a run: its version, and how it differs from the version before.
 SUBMISSIONS = Table(
     "submissions", METADATA, Column("run", Integer, primary_key=True, autoincrement=False), Column("place", Integer, primary_key=True, autoincrement=False),
@@ -79,7 +80,7 @@ SUBMISSIONS = Table(
     Index("submissions_of", "source"),
 )  # fmt: skip
 
-_HEAD = "0002"
+_HEAD = "0003"
 _LOGGED = "the log is append-only"
 
 

@@ -70,7 +70,10 @@ def pool(processes: int = 1):
 def judged(folder, ledger=None, reference="", processes=1, **more):
     """The reports of a folder, and how often a worker was asked."""
     with pool(processes) as made:
-        return list(run(workbooks(folder), terms(reference, **more), made, ledger)), made.asked
+        reports = list(run(workbooks(folder), terms(reference, **more), made, ledger))
+    if ledger:
+        ledger.told(reports[0].entered.run)
+    return reports, made.asked
 
 
 def errors(report):

@@ -73,6 +73,25 @@ def test_unchanged_workbooks_are_taken_from_the_ledger(tmp_path, ledger, centre_
     assert len(list(ledger.entries())) == 12  # what was accepted twice is logged once
 
 
+def test_a_run_whose_report_was_not_written_is_gone_on_with(tmp_path, ledger, centre_file):
+    """Killed after it was entered: the same again is that run, anything else another; and so is the same once it was told."""
+    folder = inbox(tmp_path / "in")
+    with pool() as made:
+        for _ in range(2):
+            [*first] = run(workbooks(folder), terms(centre_file), made, ledger)
+        assert made.asked == 6
+    assert [(r["id"], r["told"]) for r in ledger.runs()] == [(1, 0)]
+    again, _ = judged(folder, ledger, centre_file)
+    assert again == first
+    assert [(r["id"], r["told"]) for r in ledger.runs()] == [(1, 1)]
+    assert {r.entered.run for r in judged(folder, ledger, centre_file)[0]} == {2}
+    with pool() as made:
+        [*_] = run(workbooks(folder), terms(centre_file), made, ledger)
+    submitted(next(iter(sorted(folder.rglob("*.xlsx")))), expenses=[claim(90)])
+    assert {r.entered.run for r in judged(folder, ledger, centre_file)[0]} == {4}
+    assert ledger.verify() == ""
+
+
 def test_a_resubmission_supersedes_and_says_what_changed(tmp_path, ledger, centre_file):
     path = tmp_path / "in/claims.xlsx"
     submitted(path, expenses=[claim(1, claim_amount=claim(1)["total_amount"] + 1), claim(2)])
