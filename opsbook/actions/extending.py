@@ -216,6 +216,8 @@ class _Extending:
     # ------------------------------------------------------------------------------------------------------ lists
 
     def _lists(self) -> None:
+        if self._as_shipped():
+            return
         given: dict[str, dict[str, Text]] = {}
         wanted = {str(row("list_key")) for row in self._rows("columns")}
         above = ""
@@ -236,6 +238,15 @@ class _Extending:
                 self.faults.append(row.fault("list_key", "LST-001", reason))
                 labels |= {code: self.shipped.lists[key][code] for code in missing}
             self.lists[key] = labels
+
+    def _as_shipped(self) -> bool:
+        """Whether the lists are those that every template brings along: then there is nothing to look at row by row."""
+        tab = self.tabs.get("lists")
+        if tab is None or any(key == "lists" for key, _ in self.unread):
+            return tab is None
+        shipped = [(key, code, label.en, label.zh) for key, labels in self.shipped.lists.items() for code, label in labels.items()]
+        names = ("list_key", "code", "label_en", "label_zh")
+        return len(tab) == len(shipped) and all(name in tab.cells for name in names) and list(zip(*(tab.cells[name] for name in names), strict=True)) == shipped
 
     def _list_value(self, row: _Row, given: dict[str, dict[str, Text]], wanted: set[str]) -> None:
         key, code, label = str(row("list_key")), str(row("code")), Text(str(row("label_en")), str(row("label_zh")))

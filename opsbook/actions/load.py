@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -74,7 +75,7 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
         header = find_header(top, sheet)
         if header is None:
             names = {plain(n) for c in sheet.columns.values() for n in c.names}
-            if not sheet.governs or any(isinstance(cell, str) and plain(cell) in names for row in top for cell in row):
+            if not sheet.governs or any(isinstance(cell, str) and len(cell) < 200 and plain(cell) in names for row in top for cell in row):
                 headless.append((sheet.key, grid.name))  # "Rules" or "Tables" may be a sheet of somebody else's
             continue
         tab, told = _tab(grid, sheet, header, top, chain(top[header.row + 1 :], rows), dict(catalog.lists) | dict(lists or {}))
@@ -134,16 +135,18 @@ def _typed_over(tab: Tab, stored: Stored) -> list[Fault]:
     return told
 
 
-def plain(name: Any) -> str:
+@lru_cache(maxsize=20_000)  # headers of workbooks by the thousand are the same
+def plain(name: str) -> str:
     """A name as people mean it: width, case, blanks and a trailing asterisk do not count.
 
     >>> plain(" Claim　No＊") == plain("claim no")
     True
     """
-    said = unicodedata.normalize("NFKC", str(name)).casefold()
+    said = unicodedata.normalize("NFKC", name).casefold()
     return re.sub(r"[\s\u200b-\u200d\u2060\ufeff]+|\(?\*\)?$", "", said)
 
 
+@lru_cache(maxsize=20_000)
 def _bare(name: str) -> str:
     """A header that says both languages, without what stands between them: ``报销单号（Claim No）``."""
     return re.sub(r"[\W_]+", "", plain(name))
@@ -166,11 +169,17 @@ class Header:
     columns: tuple[str | None, ...]
 
 
+@lru_cache(maxsize=500)
+def _names(sheet: type[Sheet]) -> dict[str, str]:
+    """Everything that a header may say → the column that it means."""
+    columns = sheet.columns.values()
+    names = {both: c.name for c in columns for both in (_bare(f"{c.header.zh}{c.header.en}"), _bare(f"{c.header.en}{c.header.zh}"))}
+    return names | {plain(n): c.name for c in columns for n in reversed(c.names)} | {plain(c.name): c.name for c in columns}
+
+
 def find_header(rows: Sequence[Sequence[Any]], sheet: type[Sheet]) -> Header | None:
     """The row among the first that names most columns; of equals the lower one (captions stand above headers)."""
-    names = {both: c.name for c in sheet.columns.values() for both in (_bare(f"{c.header.zh}{c.header.en}"), _bare(f"{c.header.en}{c.header.zh}"))}
-    names |= {plain(n): c.name for c in sheet.columns.values() for n in reversed(c.names)}
-    names |= {plain(c.name): c.name for c in sheet.columns.values()}
+    names = _names(sheet)
     best, most = None, 1  # a header names at least two columns
     for number, row in enumerate(rows[: HEADER_WITHIN + 1]):
         found = tuple(names.get(plain(cell)) or names.get(_bare(cell)) if isinstance(cell, str) and 0 < len(cell) < 200 else None

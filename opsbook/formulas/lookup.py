@@ -14,37 +14,51 @@ from pandas import Series
 from opsbook.grammar.text import Text
 
 
+def codes_of(column: Series) -> np.ndarray:
+    """The place of each row's text among :func:`words`, -1 for a blank. (The accessor ``.cat`` makes a Series of them, at ten times the cost.)"""
+    held: Any = column.array
+    return np.asarray(held.codes)
+
+
+def words(column: Series) -> pd.Index:
+    """The distinct texts of a category column."""
+    held: Any = column.array
+    return held.categories
+
+
 def xlookup(keys: Series, among: Series, values: Series) -> Series:
     """The value beside the first match of each key, blank where there is none; over the index of ``keys``."""
-    at = among.cat.categories.get_indexer(keys.cat.categories)
-    found = np.where(keys.cat.codes < 0, -1, np.append(at, -1)[keys.cat.codes])
+    at = words(among).get_indexer(words(keys))
+    found = np.where(codes_of(keys) < 0, -1, np.append(at, -1)[codes_of(keys)])
     rows = np.append(_first(among), -1)[found]
     return Series(values.array.take(rows, allow_fill=True), index=keys.index)
 
 
 def is_in(keys: Series, among: Series) -> Series:
     """Whether each key is found (False for a blank)."""
-    at = among.cat.remove_unused_categories().cat.categories.get_indexer(keys.cat.categories) >= 0
-    return Series(np.append(at, False)[keys.cat.codes], index=keys.index)
+    used = np.zeros(len(words(among)) + 1, dtype=bool)
+    used[codes_of(among)] = True
+    used[-1] = False  # where blanks and what is not there lead
+    return Series(np.append(used[words(among).get_indexer(words(keys))], False)[codes_of(keys)], index=keys.index)
 
 
 def pair_in(keys: Series, on: Series, among: Series, among_on: Series) -> Series:
     """Whether a key stands among the others with the same day beside it (False for blanks)."""
-    here = np.append(keys.cat.categories.get_indexer(among.cat.categories), -1)[among.cat.codes]
+    here = np.append(words(keys).get_indexer(words(among)), -1)[codes_of(among)]
     known = pd.MultiIndex.from_arrays([here, among_on])
-    found = pd.MultiIndex.from_arrays([keys.cat.codes, on]).isin(known)
+    found = pd.MultiIndex.from_arrays([codes_of(keys), on]).isin(known)
     return Series(found & keys.notna().to_numpy() & on.notna().to_numpy(), index=keys.index)
 
 
 def sumif(keys: Series, among: Series, amounts: Series) -> Series:
     """For each key, the sum of the amounts beside its matches (0 where there are none)."""
     weights = np.nan_to_num(amounts.to_numpy(dtype=float))
-    codes = among.cat.codes.to_numpy()
-    size = len(among.cat.categories)
+    codes = codes_of(among)
+    size = len(words(among))
     sums = np.bincount(codes[codes >= 0], weights=weights[codes >= 0], minlength=size) if size else np.zeros(0)
-    at = among.cat.categories.get_indexer(keys.cat.categories)
+    at = words(among).get_indexer(words(keys))
     whole = np.append(np.where(at < 0, 0.0, np.append(sums, 0.0)[at]), 0.0)
-    return Series(whole[keys.cat.codes], index=keys.index)
+    return Series(whole[codes_of(keys)], index=keys.index)
 
 
 def countif(keys: Series, among: Series) -> Series:
@@ -54,8 +68,8 @@ def countif(keys: Series, among: Series) -> Series:
 
 def _first(among: Series) -> np.ndarray:
     """The first row of each distinct text."""
-    codes = among.cat.codes.to_numpy()
-    rows = np.full(len(among.cat.categories), -1)
+    codes = codes_of(among)
+    rows = np.full(len(words(among)), -1)
     rows[codes[::-1][codes[::-1] >= 0]] = np.arange(len(codes))[::-1][codes[::-1] >= 0]
     return rows
 
@@ -74,23 +88,23 @@ def _both(left: Series, right: Any, *, equal: bool) -> Series:
     if not isinstance(right, Series):
         return (left == right) if equal else (left != right) & left.notna()
     if isinstance(left.dtype, pd.CategoricalDtype) and isinstance(right.dtype, pd.CategoricalDtype):
-        at = np.append(left.cat.categories.get_indexer(right.cat.categories), -1)
-        codes = left.cat.codes.to_numpy()
-        equals = codes == at[right.cat.codes]
+        at = np.append(words(left).get_indexer(words(right)), -1)
+        codes = codes_of(left)
+        equals = codes == at[codes_of(right)]
     else:
         equals = left.to_numpy() == right.to_numpy()
-    filled = left.notna().to_numpy() & right.notna().to_numpy()
+    filled = ~np.asarray(left.array.isna() | right.array.isna())
     return Series((equals if equal else ~equals) & filled, index=left.index)
 
 
 def blank(*columns: Series) -> Series:
     """Whether any of the columns is blank."""
-    return Series(np.logical_or.reduce([c.isna().to_numpy() for c in columns]), index=columns[0].index)
+    return Series(np.logical_or.reduce([np.asarray(c.array.isna()) for c in columns]), index=columns[0].index)
 
 
 def _each(texts: Series, of: Callable[[str], Any], blank: Any) -> Series:
     """A function of one text, asked once for each distinct text."""
-    return Series(np.array([of(t) for t in texts.cat.categories] + [blank])[texts.cat.codes], index=texts.index)
+    return Series(np.array([of(t) for t in words(texts)] + [blank])[codes_of(texts)], index=texts.index)
 
 
 def length(texts: Series) -> Series:
@@ -105,7 +119,7 @@ def has(several: Series, member: str) -> Series:
 
 def has_each(several: Series, members: Series) -> Series:
     """Whether a cell of several values names the row's own member."""
-    each = [np.asarray(has(several, m) & (members == m)) for m in members.cat.categories]
+    each = [np.asarray(has(several, m) & (members == m)) for m in words(members)]
     return Series(np.logical_or.reduce([np.zeros(len(members), dtype=bool), *each]), index=members.index)
 
 
@@ -127,8 +141,10 @@ def judged(texts: Series, is_right: Callable[[str], bool]) -> Series:
 
 def doubled(*columns: Series) -> Series:
     """Whether the row's values, all filled, stand on another row too."""
-    frame = pd.DataFrame({i: c.cat.codes if isinstance(c.dtype, pd.CategoricalDtype) else c
-                          for i, c in enumerate(columns)})  # fmt: skip
+    if len(columns) == 1 and isinstance(columns[0].dtype, pd.CategoricalDtype):
+        codes = codes_of(columns[0])
+        return Series(np.append(np.bincount(codes[codes >= 0], minlength=1), 0)[codes] > 1, index=columns[0].index)
+    frame = pd.DataFrame({i: codes_of(c) if isinstance(c.dtype, pd.CategoricalDtype) else c for i, c in enumerate(columns)}, index=columns[0].index)
     return frame.duplicated(keep=False) & ~blank(*columns)
 
 
@@ -136,6 +152,8 @@ def twins(rows: Any, *key: Series) -> Any:
     """The rows of a frame whose key, all filled, stands on another row too; ``other`` names that row: record and Excel row."""
     twice = doubled(*key)
     again = rows[twice]
+    if not len(again):
+        return again.assign(other=[])
     groups = pd.DataFrame({i: k[twice].astype(object) for i, k in enumerate(key)}, index=again.index)
     groups["row"] = again.index
     by = groups.groupby(list(range(len(key))), sort=False)["row"]
@@ -169,24 +187,24 @@ def in_a_loop(ids: Series, above: Series) -> Series:
 
     Steps double each time (as in pointer jumping), so a million rows take twenty passes. A doubled id counts once.
     """
-    place = ids.cat.categories
+    place = words(ids)
     to = np.full(len(place) + 1, -1)
-    to[ids.cat.codes] = np.append(place.get_indexer(above.cat.categories), -1)[above.cat.codes]
+    to[codes_of(ids)] = np.append(place.get_indexer(words(above)), -1)[codes_of(above)]
     to[-1] = -1
     for _ in range(len(ids).bit_length()):
         to = to[to]
-    looping = np.isin(ids.cat.codes, to[to >= 0]) & (ids.cat.codes >= 0)
+    looping = np.isin(codes_of(ids), to[to >= 0]) & (codes_of(ids) >= 0)
     return Series(np.asarray(looping), index=ids.index)
 
 
 def latest(keys: Series, among: Series, days: Series) -> Series:
     """For each key the last of the days beside its matches; NaT where there is none."""
-    at = among.cat.categories.get_indexer(keys.cat.categories)
-    found = np.where(keys.cat.codes < 0, -1, np.append(at, -1)[keys.cat.codes])
+    at = words(among).get_indexer(words(keys))
+    found = np.where(codes_of(keys) < 0, -1, np.append(at, -1)[codes_of(keys)])
     whole = np.append(days.to_numpy().astype("datetime64[s]"), np.datetime64("NaT"))
     order = np.argsort(np.where(np.isnat(whole[:-1]), np.datetime64(0, "s"), whole[:-1]), kind="stable")
-    last = np.full(len(among.cat.categories) + 1, -1)
-    codes = among.cat.codes.to_numpy()[order]
+    last = np.full(len(words(among)) + 1, -1)
+    codes = codes_of(among)[order]
     kept = (codes >= 0) & ~np.isnat(whole[:-1][order])
     last[codes[kept]] = order[kept]  # of several days written to one place the last stays
     return Series(whole[last[found]], index=keys.index)
@@ -200,5 +218,5 @@ def members(several: Series) -> Series:
 
 def parties(*columns: Series) -> Series:
     """Which rows name the same values: a number for each set of values (blanks are a value too)."""
-    frame = pd.DataFrame({i: c.cat.codes if isinstance(c.dtype, pd.CategoricalDtype) else c for i, c in enumerate(columns)})
+    frame = pd.DataFrame({i: codes_of(c) if isinstance(c.dtype, pd.CategoricalDtype) else c for i, c in enumerate(columns)})
     return Series(frame.groupby(list(frame), sort=False, dropna=False).ngroup().to_numpy(), index=columns[0].index)

@@ -69,10 +69,9 @@ def unlike_before(keys: pd.Series, periods: pd.Series, values: pd.Series) -> tup
     """Mean and standard deviation (of a sample) of the six values of the same key before each; blank below four, and without key or period."""
     frame = pd.DataFrame({"key": keys.cat.codes, "period": periods.astype(object), "value": values})
     frame = frame[keys.notna() & periods.notna()]
-    before = frame.sort_values(["key", "period"]).groupby("key")["value"]
-    rolled = [before.transform(lambda v, how=how: getattr(v.shift(1).rolling(6, min_periods=4), how)()) for how in ("mean", "std")]
-    mean, deviation = (r.reindex(keys.index) for r in rolled)
-    return mean, deviation
+    frame = frame.sort_values(["key", "period"])
+    six = frame.groupby("key")["value"].shift(1).groupby(frame["key"]).rolling(6, min_periods=4)
+    return six.mean().droplevel(0).reindex(keys.index), six.std().droplevel(0).reindex(keys.index)
 
 
 def calibrated(raw: pd.Series, appraiser: pd.Series, cycle: pd.Series, method: Any, least: Any) -> pd.Series:

@@ -30,6 +30,15 @@ class Frame:
             self._columns[name] = self._make(self, name)
         return self._columns[name]
 
+    def blank(self, *names: str) -> np.ndarray:
+        """Whether any of some columns is blank in a row; each is asked once, for many rules ask it."""
+        found = np.zeros(len(self), dtype=bool)
+        for name in names:
+            if (key := f"({name} blank)") not in self._columns:
+                self._columns[key] = np.asarray(self.column(name).array.isna())
+            found |= self._columns[key]
+        return found
+
     if not TYPE_CHECKING:  # for mypy a sheet's columns are those that opsbook/columns.pyi declares
 
         def __getattr__(self, name):
@@ -48,11 +57,13 @@ class Frame:
         if len(keep) == len(self.index):
             return self
 
+        index = self.index[keep]
+
         def taken(frame: "Frame", name: str) -> Any:
             whole = self.column(name)
-            return whole.iloc[keep] if isinstance(whole, pd.Series) else whole
+            return pd.Series(whole.array.take(keep), index=index, copy=False) if isinstance(whole, pd.Series) else whole
 
-        return type(self)(self.sheet, self.index[keep], taken)
+        return type(self)(self.sheet, index, taken)
 
     def assign(self, **columns: Any) -> Self:
         """The same rows with more columns, for a message to name; a value may be one for all rows."""
@@ -76,7 +87,9 @@ class Frame:
         if flow is None:
             return self
         if key not in self._columns:
-            self._columns[key] = self[~self.column(flow.status).isin(list(getattr(flow, ending)))]
+            status: Any = self.column(flow.status).array
+            ended = [code in getattr(flow, ending) for code in status.categories]
+            self._columns[key] = self[~np.array([*ended, False])[status.codes]]
         rows: Self = self._columns[key]
         return rows
 

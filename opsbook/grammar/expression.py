@@ -11,6 +11,7 @@ a sum is the number that it spells, or ``#VALUE!``.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -83,9 +84,9 @@ class Expression:
         with np.errstate(all="ignore"):
             return _Grouped(source, source.known, groups=groups, count=count).value(self.node)
 
-    def mask(self, column: Columns, rows: int, today: date) -> np.ndarray:
-        """True where the condition holds: a boolean array of ``rows`` values."""
-        held, wrong = as_truths(self.values(_Row(column, rows, today)))
+    def mask(self, column: Columns, rows: int, today: date, known: dict[tuple[str, str], Values] | None = None) -> np.ndarray:
+        """True where the condition holds: a boolean array of ``rows`` values. ``known`` keeps the columns for other conditions on the same rows."""
+        held, wrong = as_truths(self.values(_Row(column, rows, today, {} if known is None else known)))
         return np.broadcast_to(held & (np.asarray(wrong) == 0), (rows,))
 
     def excel(self, cell: Callable[[str], str], lang: Lang, lists: Lists | None = None, area: Callable[[Area], str] = lambda area: "") -> str:
@@ -119,6 +120,12 @@ class _Row:
         raise LookupError(key)
 
 
+@lru_cache(maxsize=4096)
+def _constant(_: str, value: float | str | bool) -> Values:
+    """One cell for all rows; 1 and TRUE are equal, and not the same."""
+    return of_cells([value])
+
+
 @dataclass
 class _Evaluation:
     """One look at a source: each column is taken once."""
@@ -134,7 +141,7 @@ class _Evaluation:
     def value(self, node: Node) -> Values:
         match node:
             case Const(value=value):
-                return of_cells([value])
+                return _constant(type(value).__name__, value)
             case Ref(column=column):
                 return self.cells("", column.name)
             case Area(sheet=sheet, column=column):

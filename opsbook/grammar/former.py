@@ -40,7 +40,8 @@ class Former:
 def texts(column: pd.Series) -> pd.Series:
     """A column as texts: days in ISO form, numbers with the digits they have, '' for a blank."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.astype(object).fillna("").astype(str)
+        held: Any = column.array
+        return pd.Series(np.array([*held.categories, ""], dtype=object)[held.codes], index=column.index)
     if column.dtype.kind == "M":
         whole = (column.dt.normalize() == column) | column.isna()
         form = "%Y-%m-%d" if whole.all() else "%Y-%m-%d %H:%M:%S"

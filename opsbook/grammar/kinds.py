@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin
 
 import numpy as np
@@ -114,7 +115,13 @@ def _categories(values: Values) -> pd.Categorical:
     if len(blank):
         codes = np.where(codes == blank[0], -1, codes - (codes > blank[0]))
         texts = np.delete(texts, blank[0])
-    return pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object))
+    return pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object), validate=False)
+
+
+@lru_cache(maxsize=1000)
+def _among(codes: tuple[str, ...]) -> tuple[dict[str, int], pd.CategoricalDtype]:
+    """The places of a list's codes, and the dtype of a column of them."""
+    return {code: n for n, code in enumerate(codes)}, pd.CategoricalDtype(pd.Index(codes, dtype=object))
 
 
 @dataclass(frozen=True)
@@ -236,10 +243,9 @@ class ChoicesKind(Kind):
         code_of = self.spellings(lists)
         if self.several:
             return pd.Series(_merged(column, [";".join(code_of.get(part, part) for part in t.split(";")) for t in column.categories]), index=index)
-        known = {code: i for i, code in enumerate(self.labels(lists))}
+        known, dtype = _among(tuple(self.labels(lists)))
         place = np.array([known.get(code_of.get(t, ""), -1) for t in column.categories] + [-1], dtype=np.int16)
-        coded = pd.Categorical.from_codes(place[column.codes], categories=pd.Index(list(known), dtype=object))
-        return pd.Series(coded, index=index, copy=False)
+        return pd.Series(pd.Categorical.from_codes(place[column.codes], dtype=dtype, validate=False), index=index, copy=False)
 
     def show(self, value: Any, labels: Labels | None = None) -> Text:
         known = labels if labels is not None else self.choices.labels()

@@ -261,6 +261,7 @@ class Policy:
 
 def _factorized(member: pd.Series) -> tuple[np.ndarray, list[str]]:
     if isinstance(member.dtype, pd.CategoricalDtype):
-        return member.cat.codes.to_numpy(), [str(c) for c in member.cat.categories]
+        held: Any = member.array
+        return np.asarray(held.codes), [str(c) for c in held.categories]
     codes, uniques = pd.factorize(member)
     return codes, [f"{u:g}" if isinstance(u, float) else str(u) for u in uniques]

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 from opsbook.grammar.book import Frame
@@ -41,8 +42,8 @@ def sheet_finding(**values: Any) -> Breach:
 
 def unfilled(rows: Frame, *names: str, message: Text | None = None, fix: Text | None = None) -> "Breaches":
     """The rows that lack one of the columns, told at it; a message may name it as ``{column}``."""
-    for name in names:
-        yield Breach(rows[rows.column(name).isna()], at=name, message=message, fix=fix, values={"column": rows.sheet.columns[name].header})
+    for name in names if len(rows) else ():
+        yield Breach(rows[rows.blank(name)], at=name, message=message, fix=fix, values={"column": rows.sheet.columns[name].header})
 
 
 #: What a rule answers: the rows that break it, or several breaches one after the other.
@@ -82,6 +83,7 @@ class Rule:
         return parameters(self.function) if self.function else ()
 
 
+@cache
 def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     """The names of a function's parameters."""
     return tuple(inspect.signature(function).parameters)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,8 @@ def of_cells(cells: Sequence[Cell]) -> Values:
 def of_series(column: pd.Series) -> Values:
     """A column of a frame: categories are texts, days the numbers that cells hold for them."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return texts(column.cat.codes.to_numpy(), column.cat.categories.tolist())
+        held: Any = column.array
+        return texts(np.asarray(held.codes), held.categories.tolist())
     if column.dtype.kind == "M":
         days = column.to_numpy()
         return numbers(np.where(np.isnat(days), np.nan, (days - np.datetime64(_EPOCH, "s")) / np.timedelta64(1, "D")))
@@ -235,8 +237,8 @@ def as_texts(values: Values) -> Values:
 def spelled(cell: Cell) -> str:
     """One cell as text.
 
-    >>> [spelled(c) for c in (1.0, 0.1 + 0.2, 1e20, True, None, 0.00001)]
-    ['1', '0.3', '1E+20', 'TRUE', '', '0.00001']
+    >>> [spelled(c) for c in (1.0, 0.1 + 0.2, 1e20, True, None, 1 / 30000, 1 / 3e9, 1e-15)]
+    ['1', '0.3', '1E+20', 'TRUE', '', '0.0000333333333333333', '0.00000000033333333333', '1E-15']
     """
     match cell:
         case None:
@@ -247,7 +249,7 @@ def spelled(cell: Cell) -> str:
             if cell == 0:
                 return "0"
             said = f"{cell:.15g}"
-            return f"{cell:.20f}".rstrip("0")[: 20 + (cell < 0)] if "e-0" in said and abs(cell) >= 1e-9 else said.upper()
+            return f"{Decimal(said):.20f}".rstrip("0") if "e-" in said and abs(cell) >= 1e-14 else said.upper()
     return str(cell)
 
 

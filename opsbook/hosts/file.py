@@ -24,6 +24,7 @@ from opsbook.grammar.text import Text
 from opsbook.hosts.guards import NAMED, Limits, checked
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_AFTER_F = tuple(b"> /\t\r\n")  # behind the name of a formula's element; those of rules and dropdowns go on
 _PIECE = 1 << 18  # bytes at a time, in the processor's cache
 _OVERLAP = 4096  # of them are seen twice, for what stands across their border
 
@@ -181,7 +182,7 @@ class _Flaws:
         return errors, frozenset(unsaved)
 
     def _scan(self, part: str) -> tuple[bool, int, int]:
-        """Whether ``<f``, ``:f`` or ``"e"`` stands anywhere (formulas and error cells, whatever the prefix), how many cells are written, and how
+        """Whether ``<f>``, ``:f>`` or ``"e"`` stands anywhere (formulas and error cells, whatever the prefix), how many cells are written, and how
         many lie within the rows and columns that are used: a sheet with one cell at A1 and one at XFD1048576 would end the process.
 
         Bytes are compared as arrays: a few characters that stand everywhere are slow to search for one by one.
@@ -194,7 +195,8 @@ class _Flaws:
                 b = np.frombuffer(whole, dtype=np.uint8)
                 f = np.flatnonzero(b[1:-1] == ord("f"))  # both letters are rare in the numbers of a sheet
                 e = np.flatnonzero(b[1:-1] == ord("e"))
-                suspect |= bool(np.isin(b[f], (ord("<"), ord(":"))).any() or np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any())
+                f = f[np.isin(b[f], (ord("<"), ord(":")))]
+                suspect |= bool(np.isin(b[f + 2], _AFTER_F).any() or np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any())
                 cut = whole.rfind(b"<")  # the last element may be in the next piece with one foot
                 row, column, addresses = _last(b, cut)
                 rows, columns = max(rows, row), max(columns, column)

@@ -386,8 +386,9 @@ def claims_are_not_split(expenses: Expenses, policy: Policy) -> Rows:
     rows = expenses.live
     rows = rows[~blank(rows.employee_id, rows.seller_name, rows.start_on)]
     rows = rows[rows.claim_total <= policy("exp.limit.deputy", rows)]  # a claim above goes to the director anyway
-    again = doubled(rows.employee_id, rows.seller_name, rows.start_on)
-    rows = rows[again]
+    rows = rows[doubled(rows.employee_id, rows.seller_name, rows.start_on)]
+    if not len(rows):
+        return None
     groups = rows.to_frame("employee_id", "seller_name", "start_on", "claim_id", "claim_amount").groupby(
         ["employee_id", "seller_name", "start_on"], observed=True)  # fmt: skip
     n, total = groups.claim_id.transform("nunique").astype(float), groups.claim_amount.transform("sum")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas.authority import holds_role
-from opsbook.formulas.lookup import blank, days_between, doubled, is_in, members, same, xlookup
+from opsbook.formulas.lookup import days_between, doubled, is_in, members, same, words, xlookup
 from opsbook.grammar import (
     NOTE,
     WARNING,
@@ -27,6 +27,7 @@ from opsbook.grammar import (
 from opsbook.grammar.former import Former, texts
 from opsbook.grammar.kinds import ChoicesKind, SuggestedKind
 from opsbook.grammar.sheet import DEPARTMENTS, ROLES, Step
+from opsbook.grammar.values import Values
 from opsbook.grammar.workings import Workings
 
 REQUIRED = told(
@@ -159,7 +160,10 @@ def references_are_found(rows: Frame, book: Workings, policy: Policy, former: Fo
         if column.kind.name == "refs":
             each = members(values)
             values = each[~is_in(each, known)].groupby(level=0).first().reindex(rows.index).astype("category")
-        lost = rows.assign(value=values)[values.notna() & ~is_in(values, known) & ~values.isin(others)]
+        unknown = np.asarray(values.notna() & ~is_in(values, known))
+        if not unknown.any():
+            continue
+        lost = rows.assign(value=values)[unknown & ~values.isin(others)]
         yield Breach(lost, at=column.name, values={"target": target.tab, "hint": _nearest(lost, known)})
 
 
@@ -168,8 +172,8 @@ def _nearest(rows: Frame, known: pd.Series) -> pd.Series | str:
 
     if len(rows) == 0:
         return ""
-    words, values = list(known.cat.categories)[:5000], rows.column("value")
-    near = {v: get_close_matches(v, words, n=1) for v in list(values.cat.remove_unused_categories().cat.categories)[:200]}
+    there, values = list(words(known))[:5000], rows.column("value")
+    near = {v: get_close_matches(v, there, n=1) for v in list(values.cat.remove_unused_categories().cat.categories)[:200]}
     said = {v: Text(f"Did you mean {n[0]}? Choose from the list.", f"是否为 {n[0]}？请从列表选择。") for v, n in near.items() if n}
     plain = Text("Choose from the list, or enter the record there first.", "请从列表选择，或先登记该记录。")
     return pd.Series([said.get(v, plain) for v in values], index=rows.index, dtype=object)
@@ -217,6 +221,8 @@ def nobody_approves_their_own(rows: Frame, book: Workings) -> Breaches:
         own = [same(people, rows.column(maker.column)) for maker in flow.makers]
         if own:
             both = np.logical_or.reduce([np.asarray(o) for o in own])
+            if not both.any():
+                continue
             yield Breach(rows.assign(person=people)[both & ~_directors_plans(rows, book)], at=checker.column)
 
 
@@ -239,12 +245,16 @@ def workflow_dates_are_in_order(rows: Frame, today: pd.Timestamp) -> Breaches:
     if flow is None:
         return
     for name in flow.dates:
-        header, value = rows.sheet.columns[name].header, rows.column(name)
-        yield Breach(rows.assign(value=value)[value > today], at=name, values={"header": header})
+        value = rows.column(name)
+        late = value.to_numpy() > today.to_datetime64()
+        if late.any():
+            yield Breach(rows.assign(value=value)[late], at=name, values={"header": rows.sheet.columns[name].header})
     if flow.submitted:
         for actor in flow.checkers:
             if actor.on:
-                early = rows.column(actor.on) < rows.column(flow.submitted)
+                early = rows.column(actor.on).to_numpy() < rows.column(flow.submitted).to_numpy()
+                if not early.any():
+                    continue
                 said = rows.assign(value=rows.column(actor.on), submitted=rows.column(flow.submitted))
                 yield Breach(said[early], at=actor.on, values={"header": rows.sheet.columns[actor.on].header},
                              message=Text('"{header}" {value} is before the submission on {submitted}',
@@ -271,11 +281,14 @@ def nothing_waits_too_long(rows: Frame, policy: Policy, today: pd.Timestamp) -> 
 def columns_keep_their_promise(rows: Frame, today: pd.Timestamp) -> Breaches:
     """A value keeps its column's own constraint: bounds, length, form, order against other columns of the row.
     值符合列的约束：上下限、长度、格式及与同行其他列的关系。"""
+    known: dict[tuple[str, str], Values] = {}
     for column in rows.sheet.columns.values():
         if column.check is None:
             continue
-        filled = ~np.asarray(blank(*(rows.column(n) for n in (column.name, *column.check.columns()))))
-        held = column.check.mask(rows.column, len(rows), today.date())
+        filled = ~rows.blank(column.name, *column.check.columns())
+        if not filled.any():
+            continue
+        held = column.check.mask(rows.column, len(rows), today.date(), known)
         broken = rows.assign(value=rows.column(column.name))[filled & ~held]
         yield Breach(broken, at=column.name, fix=column.help, values={"header": column.header, "promise": column.check.sentence()})
 
@@ -285,14 +298,13 @@ def columns_keep_their_promise(rows: Frame, today: pd.Timestamp) -> Breaches:
       fix=Text("Fill in the cell.", "请填写。"))  # fmt: skip
 def asked_for_columns_are_filled(rows: Frame, today: pd.Timestamp) -> Breaches:
     """A column that is required in this situation is filled. 特定情形下必填的列已填写。"""
+    known: dict[tuple[str, str], Values] = {}
     for column in rows.sheet.columns.values():
         if column.required_when is not None and not column.computed:
-            asked = column.required_when.mask(rows.column, len(rows), today.date())
-            situation = [rows.column(n) for n in column.required_when.columns() if isinstance(rows.sheet.columns[n].kind, ChoicesKind)]
-            unknown = blank(*situation) if situation else False  # told at its own cell
-            wanting = rows[asked & blank(rows.column(column.name)) & ~np.asarray(unknown)]
-            yield Breach(wanting, at=column.name,
-                         values={"header": column.header, "condition": column.required_when.sentence()})  # fmt: skip
+            situation = [n for n in column.required_when.columns() if isinstance(rows.sheet.columns[n].kind, ChoicesKind)]
+            lacking = rows.blank(column.name) & ~rows.blank(*situation)  # a situation that is not known is told at its own cell
+            if lacking.any() and (lacking := lacking & column.required_when.mask(rows.column, len(rows), today.date(), known)).any():
+                yield Breach(rows[lacking], at=column.name, values={"header": column.header, "condition": column.required_when.sentence()})
 
 
 # ------------------------------------------------------------------------------------------ the last accepted state
@@ -385,6 +397,8 @@ def names_are_listed(rows: Frame, book: Workings) -> Breaches:
     for column in rows.sheet.columns.values():
         if isinstance(column.kind, SuggestedKind):
             known, values = column.kind.labels(book.book.lists), rows.column(column.name)
+            if {*words(values)} <= {*known}:
+                continue
             lost = rows.assign(value=values.astype(object))[values.notna() & ~values.isin(list(known))]
             yield Breach(lost, at=column.name, values={"header": column.header, "hint": _listed(lost, known)})
 
