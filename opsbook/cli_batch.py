@@ -48,6 +48,7 @@ def validate(
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 although errors were found. 有错误也返回0。")] = False,
     select: Annotated[str, typer.Option(metavar="RULE,...", help="Only these rules or prefixes. 只运行这些规则。")] = "",
     ignore: Annotated[str, typer.Option(metavar="RULE,...", help="Not these rules or prefixes. 不运行这些规则。")] = "",
+    password_env: Annotated[str, typer.Option(metavar="NAME", help="The variable that holds the password of protected workbooks. 存放密码的环境变量。")] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The last line only. 只显示汇总。")] = False,
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No progress on the terminal. 不显示进度。")] = False,
 ) -> None:
@@ -65,7 +66,9 @@ def validate(
     if annotate is not None:
         _can_copy(annotate, paths, {t.resolve() for t in _or_refusal(copies, workbooks, annotate)} & {p.resolve() for p in (policy, reference) if p})
 
-    terms = terms_of(as_of, policy, reference, complete, select, ignore, limits_of(_limits(paths, files), limit or []))
+    if password_env and not os.environ.get(password_env):
+        raise Refusal(f"the environment has no variable {password_env}, or it is empty. 环境变量不存在或为空。")
+    terms = replace(terms_of(as_of, policy, reference, complete, select, ignore, limits_of(_limits(paths, files), limit or [])), password_env=password_env)
     tally = Tally(strict=strict)
     with closing(pool_of(jobs, cluster, workbooks)) as pool:
         _can_govern(pool, terms)

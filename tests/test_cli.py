@@ -184,6 +184,12 @@ def _zip(path, **parts):
             package.writestr(name.replace("__", "/").replace("_dot_", "."), text)
 
 
+def test_a_password_is_named_by_a_variable_that_there_is(blank):
+    done = opsbook("validate", blank, "--password-env", "NONE_SUCH")
+    assert done.returncode == 2
+    assert "no variable NONE_SUCH" in done.err
+
+
 @pytest.mark.parametrize("case", ["empty", "text", "docx", "truncated", "missing", "folder", "glob", "no header", "no register", "password"])
 def test_bad_input_ends_in_one_sentence(case, tmp_path, blank):
     target = tmp_path / "坏.xlsx"

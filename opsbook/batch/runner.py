@@ -295,8 +295,8 @@ def _put(others: dict[str, Any], sheet: str, record: str, source: str, cells: Ma
 
 
 def _passing(report: Mapping[str, Any]) -> bool:
-    """Whether a file could not be read for a reason that may pass: it was open somewhere, or being written to."""
-    return bool(report["reason"]) and report["findings"][0][0] == "FIL-001"
+    """Whether a file could not be read for a reason that may pass: it was open somewhere, being written to, or the password was another."""
+    return bool(report["reason"]) and report["findings"][0][0] in ("FIL-001", "FIL-002")
 
 
 def _plain(said: Any) -> bytes:

@@ -30,6 +30,7 @@ class Terms:
     limits: Limits = SUBMITTED
     kept: bool = False  # in a ledger: whose own Policy a submission brings has no force then
     known: str = ""  # path of what the ledger's accepted records have in columns that references name
+    password_env: str = ""  # the variable that holds the password of protected workbooks: the password itself goes nowhere
     read: str = ""  # digests of policy and reference: a child that lives on reads them anew when they change
 
     def judges(self, rule: str) -> bool:

@@ -102,7 +102,7 @@ def _judge(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     try:
         result = jobs.validate(path, as_of=_day(terms.as_of), policy=policy, reference=reference, complete=terms.complete, select=terms.judges,
                                submitter=asked["submitter"], limits=terms.limits, ledger=given, source=asked["source"], trusted=not terms.kept,
-                               others=of_plain(said.get("others", {})))  # fmt: skip
+                               others=of_plain(said.get("others", {})), password=os.environ.get(terms.password_env, ""))  # fmt: skip
     except UnreadableFile as fault:
         finding = jobs.unreadable(path, fault)
         report = FileReport(asked["path"], jobs.fingerprint(path), Findings((finding,)), reason=finding.message)

@@ -84,6 +84,34 @@ def _guarded(rows: Iterator[list[Any]], sheet: str, before: int) -> Iterator[lis
         raise UnreadableFile("FIL-001", why) from None
 
 
+def unlocked(data: bytes, password: str, limits: Limits = NAMED) -> bytes:
+    """What a file holds that is protected by a password to open it; any other as it is. An :class:`UnreadableFile` where the password is not the one.
+
+    It is as little trusted as what lay open: deriving a key may take as long as the file's writer pleases.
+    """
+    if not password or data[:8] != OLE:
+        return data
+    from msoffcrypto import OfficeFile
+    from msoffcrypto.exceptions import InvalidKeyError
+
+    opened = io.BytesIO()
+    try:
+        locked = OfficeFile(io.BytesIO(data))
+        if not locked.is_encrypted():
+            return data
+        locked.load_key(password=password, verify_password=True)
+        locked.decrypt(opened)
+    except MemoryError:
+        raise
+    except InvalidKeyError:
+        raise UnreadableFile("FIL-002", Text(" other than the one that was given", "，且与所给密码不符")) from None
+    except Exception as fault:  # whatever a damaged or hostile envelope leads to
+        raise UnreadableFile("FIL-001", Text(f"it is protected, and its protection is damaged ({type(fault).__name__})",
+                                             f"文件有打开密码，其加密信息已损坏（{type(fault).__name__}）")) from None  # fmt: skip
+    checked(opened.getvalue(), limits)
+    return opened.getvalue()
+
+
 def _is_workbook(data: bytes) -> None:
     """By content, never by name."""
     if data[:8] == OLE:

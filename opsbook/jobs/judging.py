@@ -76,19 +76,20 @@ class Result:
 def validate(path: Path, *, as_of: date | None = None, policy: Reference | None = None, reference: Reference | None = None,
              complete: bool = False, select: Callable[[str], bool] = lambda rule: True, progress: Callable[[str], None] | None = None,
              ledger: Store | None = None, submitter: str = "", trial: Mapping[str, str] | None = None, data: bytes | None = None,
-             limits: Limits = NAMED, source: str = "", trusted: bool = False, others: Rows | None = None) -> Result:  # fmt: skip
+             limits: Limits = NAMED, source: str = "", trusted: bool = False, others: Rows | None = None, password: str = "") -> Result:  # fmt: skip
     """Validate a workbook on disk, or the ``data`` that were read from it.
 
     ``as_of`` is the status date (else Policy ``org.status_date``, else today in Policy ``org.timezone``). With
     ``policy``, ``reference`` or a ``ledger`` the workbook's own Policy sheet does not govern, unless it is ``trusted``. With a ``ledger`` the workbook is
     compared with what its ``source`` (else its name) said when it was last accepted and with all other accepted workbooks, and is accepted if it is
     without errors that are not waived; else with the state that it keeps itself. ``limits`` guard what is read. ``submitter`` is who hands it in
-    (an employee number); ``others`` are records of other workbooks that its own meet. ``trial`` gives policy keys other values, for this once:
-    nothing is accepted then, and a ValueError says in both languages what cannot be. An :class:`UnreadableFile` is raised for a file that cannot be judged.
+    (an employee number); ``password`` opens a workbook that is protected by it; ``others`` are records of other workbooks that its own meet.
+    ``trial`` gives policy keys other values, for this once: nothing is accepted then, and a ValueError says in both languages what cannot be.
+    An :class:`UnreadableFile` is raised for a file that cannot be judged.
     """
     with without_collection():
         said = file.read(path, limits) if data is None else data
-        grids = file.grids(said, limits=limits, first=is_own)
+        grids = file.grids(file.unlocked(said, password, limits), limits=limits, first=is_own)
         return _judged(path, said, grids, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {}, source, trusted, others)
 
 

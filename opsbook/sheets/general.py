@@ -100,8 +100,9 @@ def _file(id: str, en: str, zh: str, fix: Text, about: Text) -> Rule:
 UNREADABLE = _file("FIL-001", "The file cannot be read: {reason}", "文件无法读取：{reason}",
                    Text("Check its name, or open it in Excel and save it again as .xlsx.", "核对文件名，或在 Excel 中打开并另存为 .xlsx。"),
                    Text("The file can be read.", "文件可以读取。"))  # fmt: skip
-PROTECTED = _file("FIL-002", "The file is protected by a password", "文件有打开密码",
-                  Text("Save it without a password to open it.", "取消打开密码后再提交。"),
+PROTECTED = _file("FIL-002", "The file is protected by a password{reason}", "文件有打开密码{reason}",
+                  Text("Save it without a password to open it, or name the variable that holds the password with --password-env.",
+                       "取消打开密码后再提交，或用 --password-env 指定存放密码的环境变量。"),
                   Text("The file opens without a password.", "文件无须密码即可打开。"))  # fmt: skip
 TOO_LARGE = _file("FIL-003", "The file is too large, or not what a spreadsheet program writes: {reason}", "文件过大，或并非电子表格程序所写：{reason}",
                   Text("Delete the rows and columns beyond the table (a stray cell in the last row or column is enough), and save it in Excel.",

@@ -1,5 +1,7 @@
 """Batches: order, workers, clusters, ledgers; what departments hand in again, share, switch off, forge or delete."""
 
+import io
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -7,6 +9,7 @@ from dataclasses import replace
 import pytest
 from books import RECORDS, as_json, claim, command, errors, inbox, judged, pool, process, terms, workbooks
 from conftest import clean_centre, submitted
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from opsbook import jobs
 from opsbook.actions.report import FileReport
@@ -145,6 +148,47 @@ def test_rules_that_were_left_out_accept_nothing(tmp_path, ledger, centre_file):
     submitted(tmp_path / "in/a.xlsx", expenses=[claim(1)])
     (report,), _ = judged(tmp_path / "in", ledger, centre_file, select=("EXP-009",))
     assert not report.entered.accepted
+
+
+def locked(path, password):
+    """Protect a workbook by a password to open it, as Excel does."""
+    whole = io.BytesIO(path.read_bytes())
+    with path.open("wb") as out:
+        OOXMLFile(whole).encrypt(password, out)
+
+
+def test_protected_workbooks_open_with_the_password_that_a_variable_holds(tmp_path, ledger, centre_file, monkeypatch):
+    folder = inbox(tmp_path / "in", books=3)
+    plain_, _ = judged(folder, None, centre_file)
+    first, *_, last = sorted(folder.rglob("*.xlsx"))
+    for path in (first, last):
+        locked(path, "秘密 1")
+    before = first.read_bytes()
+    without, _ = judged(folder, ledger, centre_file)
+    assert [errors(r)[0][0] for r in (without[0], without[2])] == ["FIL-002", "FIL-002"]
+    monkeypatch.setenv("OUR_PASSWORD", "another")
+    wrong, _ = judged(folder, ledger, centre_file, password_env="OUR_PASSWORD")
+    assert "password other than the one that was given" in wrong[0].reason.en
+    monkeypatch.setenv("OUR_PASSWORD", "秘密 1")
+    opened, asked = judged(folder, ledger, centre_file, password_env="OUR_PASSWORD")
+    assert asked == 2  # the one that lies open is known
+    assert [errors(r) for r in opened] == [errors(r) for r in plain_]
+    assert opened[0].entered.accepted
+    assert judged(folder, ledger, centre_file, password_env="OUR_PASSWORD")[1] == 0
+    assert first.read_bytes() == before
+    assert b"\xe7\xa7\x98" not in json.dumps(opened[0].plain()).encode()
+
+
+@pytest.mark.parametrize(("cut", "rule"), [(0.5, "FIL-001"), (0.98, "FIL-001")])
+def test_a_damaged_protection_is_a_finding(tmp_path, centre_file, monkeypatch, cut, rule):
+    path = submitted(tmp_path / "in/claims.xlsx", expenses=[claim(1)])
+    locked(path, "secret")
+    path.write_bytes(path.read_bytes()[: int(len(path.read_bytes()) * cut)])
+    monkeypatch.setenv("OUR_PASSWORD", "secret")
+    (report,), _ = judged(tmp_path / "in", None, centre_file, password_env="OUR_PASSWORD")
+    assert errors(report)[0][0] in (rule, "FIL-003")
+    assert report.reason.en
+    assert report.reason.zh
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(tmp_path, ledger, centre_file):
