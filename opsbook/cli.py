@@ -275,17 +275,24 @@ def _change(said: str) -> tuple[str, str]:
 @app.command()
 def explain(
     name: Annotated[str, typer.Argument(metavar="RULE|FIGURE", help="EXP-009, F-23 …")],
+    like: Annotated[Path | None, typer.Option(metavar="CENTRE.xlsx", help="The workbook whose own rules and figures are meant, too. 含自定义规则的工作簿。")] = None,
     lang: LangOption = None,
 ) -> None:
     """Explain one rule or figure: what it asks, its clause, an example. 说明一条规则或指标。"""
     from opsbook import jobs
+    from opsbook.grammar.grid import UnreadableFile
 
     said: Literal["zh", "en"] = lang.value if lang else "zh"
-    lines = jobs.explain(name.upper(), said)
-    if not lines:
-        near = jobs.nearest(name.upper())
-        hint = f" Did you mean {near}? 是否为 {near}？" if near else " opsbook guide lists them all. 见 opsbook guide。"
-        raise Refusal(f"there is no rule or figure {name}. 没有规则或指标 {name}。{hint}")
+    try:
+        lines = jobs.explain(name.upper(), said, like)
+    except UnreadableFile as fault:
+        raise unreadable(like or Path(), fault) from None
+    except ValueError as fault:
+        near = fault.args[0]
+        own = like is None and name.upper().startswith(("USR-", "USF-"))
+        hint = (" Name the workbook that has it with --like. 用 --like 指定含该规则的工作簿。" if own else f" Did you mean {near}? 是否为 {near}？" if near
+                else " opsbook guide lists them all. 见 opsbook guide。")  # fmt: skip
+        raise Refusal(f"there is no rule or figure {name}. 没有规则或指标 {name}。{hint}") from None
     print("\n".join(lines))
 
 

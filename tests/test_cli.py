@@ -271,6 +271,11 @@ def test_explain():
     assert "示例: 费用报销!" in rule
     assert "标准" in opsbook("explain", "F-23").out
     assert "Claim 120.00 exceeds the voucher, 113.00" in opsbook("explain", "EXP-009", "--lang", "en").out
+    assert "--like" in opsbook("explain", "USR-001").err
+    second = Path(__file__).parents[1] / "workbooks/second_centre.xlsx"
+    assert "{exp_type} without vehicle or route" in opsbook("explain", "usr-001", "--like", second, "--lang", "en").out
+    assert "单价" in opsbook("explain", "USF-001", "--like", second).out
+    assert opsbook("explain", "USR-001", "--like", Path(__file__)).returncode == 2
 
 
 def test_guide(tmp_path):

@@ -354,6 +354,35 @@ def test_a_figure_that_names_one_that_falls_out_falls_out_too(tmp_path):
     assert jobs.refresh(path).failed == ()
 
 
+def test_a_figure_of_a_lists_values_shows_their_labels_and_is_compared_by_them(tmp_path):
+    own = OWN | {"figures": [{"on_sheet": "费用报销", "field": "home", "header_en": "Home Dept", "header_zh": "所属部门", "holds": "text",
+                              "formula": "XLOOKUP([employee_id], employees[employee_id], employees[department])"}],
+                 "rules": [{"rule_id": "USR-001", "on_sheet": "费用报销", "must_be": '[所属部门] <> "Operations Management Dept"'}], "tables": []}  # fmt: skip
+    records = {"employees": operations.records()["employees"], "policy": policy_records("zh"), "expenses": claims(), **own}
+    path = tmp_path / "b.xlsx"
+    new_file.draw(template.pages(of_records(own, catalog()), template.Choice("zh", ("employees", "expenses", *GOVERNING), "finance"), records), path)
+    department = {p["employee_id"]: p["department"] for p in operations.records()["employees"]}
+    result = jobs.validate(path)
+    assert {f.record for f in result.findings if f.rule == "USR-001"} == {r["expense_id"] for r in claims() if department[r["employee_id"]] == "ops_mgmt"} != set()
+    path.write_bytes(jobs.refresh(path).package)
+    sheet = openpyxl.load_workbook(path, data_only=True)["费用报销"]
+    at = [c.value for c in sheet[5]].index("所属部门") + 1
+    labels = {code: label.zh for code, label in catalog().lists["dept"].items()}
+    assert [sheet.cell(6 + n, at).value for n in range(12)] == [labels[department[r["employee_id"]]] for r in claims()]
+
+
+@pytest.mark.parametrize(("holds", "formula", "said"), [("whole", "[报销金额] / 7", "whole number"), ("score", "[报销金额] * 100", "score"),
+                                                        ("percent", "1.5", "percentage"), ("whole", "[次数]", ""), ("amount", "[报销金额] * 0.1", "amount")])  # fmt: skip
+def test_a_figure_whose_values_are_not_of_its_type_says_so(tmp_path, holds, formula, said):
+    own = OWN | {"figures": [OWN["figures"][0] | {"holds": holds, "formula": formula}], "rules": [], "tables": []}
+    path = tmp_path / "b.xlsx"
+    records = {**own, "policy": policy_records("zh"), "expenses": claims()}
+    new_file.draw(template.pages(of_records(own, catalog()), template.Choice("zh", ("expenses", *GOVERNING), "finance"), records), path)
+    done = subprocess.run([sys.executable, "-m", "opsbook", "rules", "check", path, "--lang", "en"], capture_output=True, text=True, check=False)
+    line = next(line for line in done.stdout.splitlines() if "自定义指标" in line)
+    assert ("▲" in line and f"not what the type asks for ({said})" in line) if said else "√" in line, done.stdout
+
+
 def test_tables_lose_nothing(tmp_path):
     """Columns of numbers, 0 and blanks among them; lines that are left out as one more; sums of sums."""
     rows = many(12)

@@ -25,6 +25,7 @@ from opsbook.grammar.book import Frame
 from opsbook.grammar.constraint import bounds
 from opsbook.grammar.expression import Expression, ExpressionError, Named, Names, parse
 from opsbook.grammar.functions_lookups import TooCostly
+from opsbook.grammar.judge import Judge
 from opsbook.grammar.kinds import (
     ChoicesKind,
     Code,
@@ -42,6 +43,7 @@ from opsbook.grammar.kinds import (
     Score,
     kind_of,
 )  # fmt: skip
+from opsbook.grammar.parsing import list_of
 from opsbook.grammar.rule import Breach, Breaches, Scope
 from opsbook.grammar.sheet import form_pattern
 from opsbook.grammar.text import did_you_mean
@@ -364,8 +366,10 @@ class _Extending:
             expression = self._tried(row, lambda row, sheet=sheet: self._parsed(row, "formula", sheet))  # type: ignore[misc]
             if expression is None:
                 self.sheets[sheet] = _without(self.sheets[sheet], column.name)
-            else:
-                found[f"{sheet}.{column.name}"] = row, expression, sheet, column
+                continue
+            if column.kind.name == "text" and (listed := list_of(expression.node)):  # codes of a list are shown by their labels
+                self._put(sheet, column := replace(column, kind=listed))
+            found[f"{sheet}.{column.name}"] = row, expression, sheet, column
         needs = {at: _read(e, sheet) & {*found} for at, (_, e, sheet, _) in found.items()}
         while True:
             try:
@@ -635,7 +639,12 @@ def _figure_said(book: Workings, at: str) -> Text:
         values = book.frame(sheet, sheet).column(name)
     except Exception as fault:
         return _failed(fault)
-    return Text(f"√ {len(values):,} rows · {int(values.notna().sum()):,} with a value", f"√ {len(values):,} 行 · {int(values.notna().sum()):,} 行有值")
+    column, filled = book.catalog.sheets[sheet].columns[name], values.dropna()
+    judge = Judge(column, book.book.lists)
+    if column.kind.numeric and (beyond := sum(not judge.keeps_bounds(filled.iloc[place]) for place in judge.refused(filled.tolist()))):
+        kind = column.kind.title
+        return Text(f"▲ {beyond:,} of {len(filled):,} values are not what the type asks for ({kind.en})", f"▲ {len(filled):,} 个值中有 {beyond:,} 个不是有效的{kind.zh}")
+    return Text(f"√ {len(values):,} rows · {len(filled):,} with a value", f"√ {len(values):,} 行 · {len(filled):,} 行有值")
 
 
 def _table_said(book: Workings, block: str) -> Text:

@@ -5,7 +5,7 @@ from opsbook.jobs.consolidating import Consolidated, consolidated, errors_by_she
 from opsbook.jobs.demonstrating import demo, second
 from opsbook.jobs.documenting import Document, document, forms, summaries
 from opsbook.jobs.drawing import new, policy_records
-from opsbook.jobs.explaining import explain, guide, nearest, nearest_of
+from opsbook.jobs.explaining import explain, guide, nearest_of
 from opsbook.jobs.judging import (
            Reference,
            Result,
@@ -25,5 +25,5 @@ from opsbook.sheets import catalog
 __all__ = ["Checked", "Consolidated", "Copy", "Document", "Places", "Reference", "Refreshed", "Result", "Tried", "across", "annotated",
            "catalog", "checked", "compared", "consolidated", "demo", "difference",
            "document", "errors_by_sheet", "explain", "fingerprint", "forms", "guide",
-           "nearest", "nearest_of", "new",
+           "nearest_of", "new",
            "policy_records", "put", "refresh", "rows_of", "second", "states", "states_of", "summaries", "told", "unreadable", "validate"]  # fmt: skip

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from opsbook.actions import guide as book_guide
 from opsbook.clauses import CLAUSES
-from opsbook.grammar import Lang, Rule, Text
+from opsbook.grammar import Catalog, Findings, Lang, Text
 from opsbook.jobs.demonstrating import demo
 from opsbook.jobs.judging import validate
 from opsbook.sheets import catalog
@@ -30,9 +30,10 @@ def guide(form: str, lang: Lang) -> str:
     return said if form == "md" else _PAGE.format(lang=lang, body=MarkdownIt("commonmark").enable("table").render(said))
 
 
-def nearest(name: str) -> str:
+def nearest(name: str, known: Catalog | None = None) -> str:
     """The rule or figure whose id is most like a name."""
-    return nearest_of(name, [*catalog().rules, *(f.id for f in catalog().figures)])
+    known = known or catalog()
+    return nearest_of(name, [*known.rules, *(f.id for f in known.figures)])
 
 
 def nearest_of(name: str, known: Iterable[str]) -> str:
@@ -41,31 +42,34 @@ def nearest_of(name: str, known: Iterable[str]) -> str:
     return near[0] if near else ""
 
 
-def explain(name: str, lang: Lang) -> list[str]:
-    """What a rule or figure asks, its clause, and an example from the demo; nothing for an unknown name."""
-    if name in catalog().rules:
-        return _explained_rule(catalog().rules[name], lang)
+def explain(name: str, lang: Lang, like: Path | None = None) -> list[str]:
+    """What a rule or figure asks, its clause, and examples from the demo, or from a workbook that has it of its own (``like``; it may be an
+    :class:`opsbook.grammar.grid.UnreadableFile`). A ValueError, for an unknown name, says which one is most like it."""
+    with tempfile.TemporaryDirectory() as folder:
+        known, found = (catalog(), Findings()) if like is None and name not in catalog().rules else _judged_by(name, like or demo(Path(folder), lang)[0])
+    if name in known.rules:
+        examples = [f"  {Text('Example', '示例')[lang]}: {f.sheet}!{f.cell} {f.record}: {f.message[lang]}" for f in found[:2]]
+        return said(name, lang, known) + examples
     lines: list[str] = []
-    for f in (f for f in catalog().figures if f.id == name):
-        sheet = catalog().sheets[f.sheet].tab[lang]
-        lines += [f"{f.id}  {f.name}", f"  {sheet} · {f.column}", f"  {f.about[lang]}", f"  {_cited(f.clause, lang)}", f"  {f.source}", ""]
+    for f in (f for f in known.figures if f.id == name):
+        of = known.sheets[f.sheet]
+        column = of.columns[f.column].header[lang] if f.column in of.columns else f.column
+        more = [f.about[lang], *_cited(f.clause, lang), f.source]
+        lines += [f"{f.id}  {f.name}", f"  {of.tab[lang]} · {column}", *(f"  {line}" for line in more if line), ""]
+    if not lines:
+        raise ValueError(nearest(name, known))
     return lines[:-1]
 
 
-def _explained_rule(rule: Rule, lang: Lang) -> list[str]:
-    lines = said(rule.id, lang)
-    with tempfile.TemporaryDirectory() as folder:
-        workbook, _ = demo(Path(folder), lang)
-        found = validate(workbook, complete=True, select=lambda r: r == rule.id).findings
-    for f in found[:2]:
-        lines.append(f"  {Text('Example', '示例')[lang]}: {f.sheet}!{f.cell} {f.record}: {f.message[lang]}")
-    return lines
+def _judged_by(name: str, workbook: Path) -> tuple[Catalog, Findings]:
+    result = validate(workbook, complete=True, select=lambda r: r == name)
+    return result.workings.catalog, result.findings
 
 
-def said(name: str, lang: Lang) -> list[str]:
+def said(name: str, lang: Lang, known: Catalog | None = None) -> list[str]:
     """What a rule asks, what it says, the way out, its clause and its scope."""
-    rule = catalog().rules[name]
-    sheet = catalog().sheets.get(rule.sheet)
+    known = known or catalog()
+    rule, sheet = known.rules[name], known.sheets.get(known.rules[name].sheet)
     where = sheet.tab[lang] if sheet else Text("every register", "各登记表")[lang]
     column = sheet.columns[rule.column].header[lang] if sheet and rule.column in sheet.columns else rule.column
     scope = {"row": Text("judged row by row", "逐行判断"), "book": Text("judged over a workbook", "按工作簿判断"),
@@ -75,10 +79,11 @@ def said(name: str, lang: Lang) -> list[str]:
         f"  {rule.about[lang]}",
         f"  {Text('Says', '提示')[lang]}: {rule.message[lang]}",
         f"  {Text('Way out', '处理')[lang]}: {rule.fix[lang]}",
-        f"  {_cited(rule.clause, lang)}",
+        *(f"  {clause}" for clause in _cited(rule.clause, lang)),
         f"  {scope[lang]}",
     ]
 
 
-def _cited(clause: str, lang: Lang) -> str:
-    return f"{clause} {CLAUSES[clause][lang]}"
+def _cited(clause: str, lang: Lang) -> list[str]:
+    """The clause, where there is one: a centre's own rules have none."""
+    return [f"{clause} {CLAUSES[clause][lang]}"] if clause else []

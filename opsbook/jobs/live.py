@@ -28,7 +28,7 @@ from opsbook.hosts.excel import LiveBook, Place
 from opsbook.hosts.graft import MARK, free
 from opsbook.hosts.new_board import jump
 from opsbook.jobs import documenting, explaining
-from opsbook.jobs.judging import Result, judged
+from opsbook.jobs.judging import Result, is_own, judged
 from opsbook.jobs.refreshing import by_tab, chosen, named, notes, recognised, worked_out
 from opsbook.sheets import catalog
 from opsbook.summaries import ALL, FINDINGS, OVERVIEW
@@ -219,8 +219,10 @@ def explain(live: LiveBook) -> Text:
     rules = dict.fromkeys(line[3] for line in listed if line[0] == at.sheet and _place(grids.get(at.sheet), line) == at)
     if not rules:
         return Text("There is no finding at this cell.", "此单元格没有问题。")
-    lang = _language(live)
-    said = [line.strip() for rule in rules for line in explaining.said(rule, lang)]
+    lang, known = _language(live), catalog()
+    if any(rule not in known.rules for rule in rules):  # the centre's own
+        known = load.book(_read(live, is_own).values(), known, own=True).catalog
+    said = [line.strip() for rule in rules if rule in known.rules for line in explaining.said(rule, lang, known)]
     former = live.note(at) or ""
     live.put_note(at, "\n".join([*filter(None, [marking.theirs(former)]), HEAD, *said]), bool(former))
     return Text(f"{', '.join(rules)} explained in the note.", f"{'、'.join(rules)} 的解释见批注。")

@@ -185,6 +185,21 @@ def test_explaining_says_the_clause_in_the_note(opened):
     assert "no finding" in pressed(opened, "explain").en
 
 
+def test_a_rule_of_the_centres_own_is_explained_too(office, tmp_path):
+    given = {"employees": operations.records()["employees"], "expenses": [dict(r) for r in operations.records()["expenses"][:5]],
+             "rules": [{"rule_id": "USR-001", "on_sheet": "费用报销", "at_column": "事由", "must_be": "[报销金额] < 0"}]}  # fmt: skip
+    path = tmp_path / "b.xlsx"
+    new_file.draw(template.pages(catalog(), template.Choice("zh", tuple(given)), given), path)
+    book = LiveBook(xw.Book(impl=office.books.open(str(path))))
+    pressed(book, "validate")
+    line = next(line for line in live._listed(book) if line[3] == "USR-001")
+    at = live._place(live._read(book, line[0].__eq__)[line[0]], line)
+    book.go((at.sheet, book.book.sheets[at.sheet].range((at.row, at.column)).get_address(False, False)))
+    assert "USR-001" in pressed(book, "explain").en
+    assert "须满足：报销金额小于0" in book.note(live._selected(book))
+    book.book.close()
+
+
 # ---------------------------------------------------------------------------------------------- refresh
 
 
