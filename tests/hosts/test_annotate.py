@@ -230,9 +230,9 @@ def test_notes_as_excel_writes_them(tmp_path, text):
 def test_what_is_typed_above_and_below_our_text_stays(tmp_path):
     said = f"above\n{marking.HEAD}\nEXP-001 …\n{marking.TAIL}\nbelow"
     assert marking.theirs(said) == "above\nbelow"
-    data = register(tail=lambda book, sheet: sheet.write_comment("W3", said))
+    data = register(tail=lambda book, sheet: sheet.write_comment("W4", said))
     _, copy = annotated(data, tmp_path)
-    (text,) = notes(copy.package)["费用报销"]["W3"]
+    (text,) = notes(copy.package)["费用报销"]["W4"]
     assert text.startswith("above\nbelow")
     assert text.count(marking.HEAD) == 1
 
