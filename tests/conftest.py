@@ -22,6 +22,7 @@ from opsbook.grammar.workings import Workings
 from opsbook.sheets import catalog as our_catalog
 
 AS_OF = date(2026, 9, 30)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of commands are run as a user runs them: compiled once
 
 
 @dataclass

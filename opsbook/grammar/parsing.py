@@ -5,6 +5,10 @@ What is wrong is said at its character: RUL-001 cannot be read, RUL-002 names wh
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 
 from opsbook.grammar import functions_lookups  # noqa: F401  (its functions are known from here on)
 from opsbook.grammar.functions import AGGREGATES, FUNCTIONS, INSTEAD, Function, Holds
@@ -60,16 +64,27 @@ def _typed(text: str) -> str:
     return "".join(said)
 
 
+@cache
+def _lexer() -> ModuleType:
+    """openpyxl's tokenizer by itself: its package would bring charts and drawings along, at a tenth of every start."""
+    package = find_spec("openpyxl")
+    assert package is not None
+    assert package.origin is not None
+    spec = spec_from_file_location("tokenizer", Path(package.origin).parent / "formula" / "tokenizer.py")
+    assert spec is not None
+    assert spec.loader is not None
+    spec.loader.exec_module(module := module_from_spec(spec))
+    return module
+
+
 class _Parser:
     def __init__(self, text: str, names: Names) -> None:
-        from openpyxl.formula import Tokenizer  # late: openpyxl is heavy, and few conditions are ever read
-        from openpyxl.formula.tokenizer import TokenizerError
-
+        lexer = _lexer()
         text = _typed(text)
         before = 0 if text.lstrip().startswith("=") else 1  # as people copy it from a cell
         try:
-            items = Tokenizer(text if not before else "=" + text).items
-        except (TokenizerError, IndexError, AssertionError):  # openpyxl's lexer trips over some texts
+            items = lexer.Tokenizer(text if not before else "=" + text).items
+        except (lexer.TokenizerError, IndexError, AssertionError):  # openpyxl's lexer trips over some texts
             at = text.find('"') if text.count('"') % 2 else max(text.find("["), text.find("'"), 0)
             raise ExpressionError(Text("a quote or bracket is not closed", "引号或括号未闭合"), max(at, 0) + 1) from None
         place, self.tokens = 2 - before + (len(text) - len(text.lstrip()) if not before else 0), list[Token]()

@@ -41,6 +41,14 @@ def undisturbed(folder: Path, out: Path, reference: Path) -> tuple[bytes, dict, 
     return (out / "report.json").read_bytes(), held(out / "l.db"), time.monotonic() - began
 
 
+def ended(out: Path) -> bool:
+    """Whether a run's work was done: its report is written, and the ledger knows. What is killed then is a process that was ending."""
+    if not (out / "report.json").exists():
+        return False
+    with sqlite3.connect(out / "l.db") as raw:
+        return raw.execute("SELECT told FROM runs ORDER BY id DESC").fetchone() == (1,)
+
+
 def killed(folder: Path, out: Path, reference: Path, after: float) -> tuple[bytes, dict, bool]:
     """Kill a run after some seconds, then run it to its end; whether it was still at work."""
     out.mkdir()
@@ -48,7 +56,7 @@ def killed(folder: Path, out: Path, reference: Path, after: float) -> tuple[byte
     time.sleep(after)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    hit = process.returncode == -signal.SIGKILL
+    hit = process.returncode == -signal.SIGKILL and not ended(out)
     if hit:
         run(folder, out, reference).communicate()
     return (out / "report.json").read_bytes(), held(out / "l.db"), hit
