@@ -210,7 +210,7 @@ def test_cities_and_posts_are_lists_beside_which_others_may_be_typed(tmp_path):
     assert told(result, "USR") == {("USR-001", "expense_id", n) for n in number[:3]}
     assert told(result, "EXP-024") == {("EXP-024", "city_tier", number[2])}
     assert told(result, "GEN-024") == {("GEN-024", "city", number[3])}
-    assert next(f for f in result.findings if f.rule == "GEN-024").fix.zh == "是否为“洋山港”？如无误，请在“列表”中补充。"
+    assert next(f for f in result.findings if f.rule == "GEN-024").fix.zh == "是否为“洋山港”？如无误，请在“选项列表”中补充。"
     assert next(f for f in result.findings if f.rule == "EXP-024").message.en == "Policy has Yangshan Port as Tier 2 city, not Tier 1 city"
     book = openpyxl.load_workbook(path)
     offered = {v.formula1: v.errorStyle for v in book["费用报销"].data_validations.dataValidation if v.formula1 and "list_" in v.formula1}

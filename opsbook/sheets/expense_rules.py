@@ -226,8 +226,8 @@ def tiers_are_those_of_policy(expenses: Expenses, policy: Policy) -> Rows:
     rows = rows[rows.city.notna() & rows.city_tier.notna()]
     named = policy("exp.city", rows, rows.city)
     stated = named.where(named.notna(), "T3")
-    show = expenses.sheet.columns["city_tier"].kind.show
-    return rows.assign(stated=[show(tier) for tier in stated])[rows.city_tier.astype(object) != stated]
+    wrong = rows.assign(stated=stated)[rows.city_tier.astype(object) != stated]
+    return wrong.assign(stated=wrong.column("stated").map(expenses.sheet.columns["city_tier"].kind.show))
 
 
 @rule("EXP-011", at="expenses.budget_id", clause="五(一)3", scope="book",

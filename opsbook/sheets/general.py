@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -401,17 +402,18 @@ def names_are_listed(rows: Frame, book: Workings) -> Breaches:
             if {*words(values)} <= {*known}:
                 continue
             lost = rows.assign(value=values.astype(object))[values.notna() & ~values.isin(list(known))]
-            yield Breach(lost, at=column.name, values={"header": column.header, "hint": _listed(lost, known)})
+            yield Breach(lost, at=column.name, values={"header": column.header, "hint": _added(lost.column("value"), known)})
 
 
-def _listed(rows: Frame, known: Mapping[str, Text]) -> pd.Series | str:
+def _added(values: pd.Series, known: Mapping[str, Text]) -> pd.Series:
+    """What each name that is not listed may have meant, or that it is to be added."""
     from difflib import get_close_matches
 
-    spelled = {said: label for code, label in known.items() for said in (code, label.en, label.zh)}
-    near = {v: get_close_matches(v, spelled, n=1) for v in dict.fromkeys(rows.column("value")) if spelled} if len(rows) else {}
-    added = Text("If it is right, add it to the sheet Lists.", "如无误，请在“列表”中补充。")
-    said = {v: Text(f"Did you mean {spelled[n[0]].en}? {added.en}", f"是否为“{spelled[n[0]].zh}”？{added.zh}") if n else added for v, n in near.items()}
-    return pd.Series([said.get(v, added) for v in rows.column("value")], index=rows.index, dtype=object) if len(rows) else ""
+    spelled = {said: label for code, label in islice(known.items(), 2000) for said in (code, label.en, label.zh)}
+    near = {v: get_close_matches(v, spelled, n=1) for v in values.unique()[:200]}
+    add = Text("If it is right, add it to the sheet Lists.", "如无误，请在“选项列表”中补充。")
+    said = {v: Text(f"Did you mean {spelled[n[0]].en}? {add.en}", f"是否为“{spelled[n[0]].zh}”？{add.zh}") for v, n in near.items() if n}
+    return values.map(lambda v: said.get(v, add))
 
 
 @rule("GEN-022", at="*", clause="五(一)3", scope="book",
