@@ -1,5 +1,6 @@
 """What tests share: books written as Markdown tables a clerk can read."""
 
+import gc
 import os
 import secrets
 import shutil
@@ -22,6 +23,7 @@ from opsbook.grammar.workings import Workings
 from opsbook.sheets import catalog as our_catalog
 
 AS_OF = date(2026, 9, 30)
+gc.set_threshold(100_000, 20, 100)  # a worker of thousands of tests holds much that never goes, and looking through it again and again costs
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of commands are run as a user runs them: compiled once
 
 
