@@ -24,7 +24,7 @@ from opsbook.grammar.text import Text
 from opsbook.hosts.guards import NAMED, Limits, checked
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_AFTER_F = tuple(b"> /\t\r\n")  # behind the name of a formula's element; those of rules and dropdowns go on
+_AFTER_NAME = b"> /\t\r\n"  # behind the name of an element: those of rules and dropdowns begin like a formula's, and go on
 _PIECE = 1 << 18  # bytes at a time, in the processor's cache
 _OVERLAP = 4096  # of them are seen twice, for what stands across their border
 
@@ -221,20 +221,30 @@ class _Flaws:
             while piece := stream.read(_PIECE):
                 whole = tail + piece
                 b = np.frombuffer(whole, dtype=np.uint8)
-                f = np.flatnonzero(b[1:-1] == ord("f"))  # both letters are rare in the numbers of a sheet
-                e = np.flatnonzero(b[1:-1] == ord("e"))
-                f = f[np.isin(b[f], (ord("<"), ord(":")))]
-                suspect |= bool(np.isin(b[f + 2], _AFTER_F).any() or np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any())
+                e = np.flatnonzero(b[1:-1] == ord("e"))  # a rare letter among the numbers of a sheet
+                suspect |= len(_elements(b, "f", _AFTER_NAME)) > 0 or bool(np.isin(b[e[b[e] == b[e + 2]]], (ord('"'), ord("'"))).any())
                 cut = whole.rfind(b"<")  # the last element may be in the next piece with one foot
                 row, column, addresses = _last(b, cut)
                 rows, columns = max(rows, row), max(columns, column)
-                placed &= sum(whole.count(said, 0, cut) for said in (b"<c ", b":c ", b"<c>", b":c>")) <= addresses
-                cells += piece.count(b"<v>") + piece.count(b":v>") + piece.count(b"<is>")
+                placed &= int(np.searchsorted(_elements(b, "c", _AFTER_NAME), cut - 2)) <= addresses
+                values = _elements(b, "v", b">")
+                cells += len(values) - int(np.searchsorted(values, len(tail) - 2)) + piece.count(b"<is>")  # those that end in the new piece
                 tail = whole[-_OVERLAP:]
         return suspect, cells, rows * columns if placed and rows * columns <= self.limits.box else _box(self.package.read(part))
 
 
 _Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+
+
+def _elements(b: _Bytes, name: str, after: bytes) -> "np.ndarray[Any, np.dtype[np.intp]]":
+    """Where elements of a name of one letter begin, with a prefix or without."""
+    at = np.flatnonzero(b[1:-1] == ord(name))
+    at = at[(b[at] == ord("<")) | (b[at] == ord(":"))]
+    ends = np.zeros(len(at), dtype=bool)
+    for sign in after:
+        ends |= b[at + 2] == sign
+    found: np.ndarray[Any, np.dtype[np.intp]] = at[ends]
+    return found
 
 
 def _last(b: _Bytes, cut: int) -> tuple[int, int, int]:
