@@ -1,5 +1,6 @@
 """Objects: what lies on sheets and beside them: defined names, notes, tables, charts, pictures."""
 
+import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import count
@@ -362,7 +363,11 @@ class Chart(_Placed, base_classes.Chart):
 
     @property
     def _shape(self) -> Any:
-        return next(s for s in _shapes(self.sheet, "OLE2Shape") if s.PersistName == self._name)
+        for _ in range(20):  # while the office draws a page, a walk over its shapes may miss one
+            if (shape := next((s for s in _shapes(self.sheet, "OLE2Shape") if s.PersistName == self._name), None)) is not None:
+                return shape
+            time.sleep(0.05)
+        raise KeyError(self._name)
 
     @property
     def parent(self) -> "Sheet":
