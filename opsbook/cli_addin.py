@@ -63,16 +63,19 @@ def remove(profile: Profile = None) -> None:
         print("there was nothing to remove\n没有可移除的内容")
 
 
-def doctor(profile: Profile = None) -> None:
+def doctor(
+    profile: Profile = None,
+    try_: Annotated[bool, typer.Option("--try", help="Run the very command that a button runs, too. 试运行按钮的命令。")] = False,
+) -> None:
     """Say what is wrong with this machine, and the way out; exit code 1 if something is. 诊断本机环境。"""
-    _tell(profile)
+    _tell(profile, run=try_)
 
 
-def _tell(profile: Path | None) -> None:
-    from opsbook.addin import Machine
+def _tell(profile: Path | None, *, run: bool = False) -> None:
+    from opsbook.addin import Machine, tried
     from opsbook.addin import doctor as examine
 
-    found = examine(Machine(), profile)
+    found = examine(Machine(), profile) + (tried(Machine(), profile) if run else [])
     for check in found:
         print(f"{_GLYPHS[check.state]} {check.what.en}\n  {check.what.zh}")
         if check.way_out:

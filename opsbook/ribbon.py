@@ -11,7 +11,7 @@ from pathlib import Path
 import platformdirs
 import xlwings as xw
 
-from opsbook import jobs
+from opsbook import __version__, jobs
 from opsbook.grammar import Text
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.hosts.excel import LiveBook, Refused
@@ -91,10 +91,20 @@ BUTTONS: dict[str, Callable[[LiveBook], Text]] = {
 }  # fmt: skip
 
 
-def press(action: str, book: LiveBook) -> tuple[Text, bool]:
-    """Do what a button says. The sentence that stands in the status bar afterwards, and whether all went well: nothing is ever raised."""
+READ_ONLY = Text("the workbook is read-only, so nothing in it can be marked or filled: save a copy (File > Save As) and press the button there",
+                 "工作簿为只读，无法标记或填写：请另存副本（文件 > 另存为）后在副本中操作")  # fmt: skip
+_READING = {"next_finding", "task_letter", "acceptance_report", "policy", "guide"}  # what these do leaves the workbook as it is
+
+
+def press(action: str, book: LiveBook, memory: Path | None = None) -> tuple[Text, bool]:
+    """Do what a button says. The sentence that stands in the status bar afterwards, and whether all went well: nothing is ever raised.
+
+    ``memory``: see :meth:`LiveBook.quiet`.
+    """
     try:
-        with without_collection(), book.quiet():
+        with without_collection(), book.quiet(memory):
+            if book.read_only and action not in _READING:
+                raise Refused(READ_ONLY)
             said, well = BUTTONS[action](book), True
     except Refused as fault:
         said, well = fault.said, False
@@ -108,6 +118,21 @@ def press(action: str, book: LiveBook) -> tuple[Text, bool]:
     book.say(f"opsbook: {said}")
     logger().info("%s of %s: %s", action, book.name, said.en)
     return said, well
+
+
+def wake(action: str, argv: Sequence[str], memory: Path) -> None:
+    """After the process behind the buttons died at work: the workbook moves again, and its user is told."""
+    try:
+        book = calling_book(argv)
+        book.wake(memory)
+        book.say(f"opsbook: {CUT_OFF}")
+    except Exception:  # the program went away, or its workbook: there is nobody to tell but the log
+        logger().exception("%s %s", action, argv)
+    logger().error("%s: %s", action, CUT_OFF.en)
+
+
+CUT_OFF = Text("the run was cut off half way (its process was ended, often for want of memory). Press the button again",
+               "操作中途被终止（进程被结束，多因内存不足），请再次点击按钮")  # fmt: skip
 
 
 def _telling(book: LiveBook, what: Text) -> Callable[[str], None]:
@@ -132,14 +157,20 @@ def calling_book(argv: Sequence[str]) -> LiveBook:
         engine = libreoffice.engine()
         app = next((app for app in engine.apps if app.impl.url == said["uno"]), None)
         impl = app.impl if app is not None else libreoffice.attached(said["uno"])
-        books = [xw.Book(impl=each) for each in impl.books if said.get("uid") in (None, "", each.uid)]
+        books = [each for each in impl.books if said.get("uid") in (None, "", each.uid)]
         if not books:
             raise LookupError("the workbook is not open any more. 工作簿已关闭。")
-        return LiveBook(books[0])
+        books[0].activate()  # what is said is said in its window
+        return LiveBook(xw.Book(impl=books[0]))
     if "wb" not in said:
         raise LookupError("press the button in a workbook: there is none here. 请在工作簿中点击按钮。")
     sys.argv[1:] = list(argv)  # where xlwings looks
     return LiveBook(xw.Book.caller())
+
+
+def about() -> str:
+    """What does the work here: said by ``opsbook doctor --try``."""
+    return f"opsbook {__version__}, xlwings {xw.__version__}, Python {sys.version.split()[0]} ({sys.executable})"
 
 
 def logger() -> logging.Logger:

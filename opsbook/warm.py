@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> None:
         came: queue.Queue[Connection] = queue.Queue()
         threading.Thread(target=_take, args=(listener, came), daemon=True).start()
         try:
-            _serve(came, version)
+            _serve(came, version, click.memory(place))
         finally:
             with contextlib.suppress(OSError, ValueError, KeyError):
                 if json.loads(place.read_text("utf-8"))["address"] == address:  # another may have come meanwhile
@@ -55,7 +55,7 @@ def _take(listener: Listener, came: "queue.Queue[Connection]") -> None:
             time.sleep(0.05)
 
 
-def _serve(came: "queue.Queue[Connection]", version: str) -> None:
+def _serve(came: "queue.Queue[Connection]", version: str, memory: Path) -> None:
     """One click after the other, in one thread: programs do not take calls from several."""
     books: list[LiveBook] = []
     until = time.monotonic() + ALONE
@@ -70,21 +70,24 @@ def _serve(came: "queue.Queue[Connection]", version: str) -> None:
             if asked["version"] != version:
                 line.send_bytes(json.dumps({"other_version": True}).encode())
                 return
-            line.send_bytes(json.dumps({"well": _served(asked, books)}).encode())
-            if books:
+            line.send_bytes(json.dumps({"begun": True}).encode())  # from here on nobody else does it
+            line.send_bytes(json.dumps(_served(asked, books, memory)).encode())
+            if books or asked["action"] == click.TRY:
                 until = 0.0  # from now on they keep it alive
 
 
-def _served(asked: dict[str, object], books: list[LiveBook]) -> bool:
+def _served(asked: dict[str, object], books: list[LiveBook], memory: Path) -> dict[str, object]:
     argv = [str(word) for word in asked["argv"]]  # type: ignore[attr-defined]
+    if asked["action"] == click.TRY:
+        return {"well": True, "said": ribbon.about()}
     try:
         book = ribbon.calling_book(argv)
     except Exception:  # the program went away, or its workbook: there is nobody to tell but the log
         ribbon.logger().exception("%s %s", asked["action"], argv)
-        return False
+        return {"well": False}
     if all(book.name != other.name for other in books):
         books.append(book)
-    return ribbon.press(str(asked["action"]), book)[1]
+    return {"well": ribbon.press(str(asked["action"]), book, memory)[1]}
 
 
 if __name__ == "__main__":

@@ -165,6 +165,22 @@ def converted(source: Path, form: str, folder: Path) -> Path:
     return folder / f"{source.stem}.{form.partition(':')[0]}"
 
 
+def painted(book: Any, colour: tuple[int, int, int]) -> int:
+    """How many pixels of the pages of a live workbook have a colour, as LibreOffice draws them."""
+    require("pdftoppm")
+    with tempfile.TemporaryDirectory() as folder:
+        book.to_pdf(f"{folder}/book.pdf")
+        subprocess.run(["pdftoppm", "-r", "50", f"{folder}/book.pdf", f"{folder}/page"], check=True, stderr=subprocess.DEVNULL)
+        return sum(_pixels(path.read_bytes(), colour) for path in Path(folder).glob("page*.ppm"))
+
+
+def _pixels(ppm: bytes, colour: tuple[int, int, int]) -> int:
+    import numpy as np
+
+    _, _, _, data = ppm.split(b"\n", 3)
+    return int((np.frombuffer(data, dtype=np.uint8).reshape(-1, 3) == np.array(colour, dtype=np.uint8)).all(axis=1).sum())
+
+
 def submitted(path: Path, **sheets: Any) -> Path:
     """A department's workbook with some rows of some registers."""
     from opsbook.actions import template

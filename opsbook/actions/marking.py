@@ -24,10 +24,12 @@ Columns = dict[tuple[str, str], list[str]]  # sheet and severity → the keys of
 
 
 def listed(found: Sequence[tuple[Finding, str, str]], lang: Lang, columns: Columns) -> list[list[Any]]:
-    """The rows of the hidden sheet, for findings each with the record and the header of its cell; keys are added to ``columns``."""
+    """The rows of the hidden sheet, for findings each with the record and the header of its cell; keys are added to those ``columns`` that
+    conditions look at."""
     lines = []
     for f, record, header in found:
-        columns.setdefault((f.sheet, f.severity.value), []).append(f"{record}|{header}")
+        if (f.sheet, f.severity.value) in columns:
+            columns[f.sheet, f.severity.value].append(f"{record}|{header}")
         lines.append([f.sheet, record, header, f.rule, f.severity.value, f.message[lang], f.fix[lang]])
     beside = zip_longest(*columns.values(), fillvalue="")
     rows: list[list[Any]] = [[*([""] * LISTED), *("|".join(column) for column in columns)]]

@@ -2,7 +2,8 @@
 
 from opsbook.addin.build import oxt, xlam
 from opsbook.addin.checks import Check, doctor
-from opsbook.addin.install import install, installed_version, remove
+from opsbook.addin.install import install, installed, remove
 from opsbook.addin.machine import Machine
+from opsbook.addin.trial import tried
 
-__all__ = ["Check", "Machine", "doctor", "install", "installed_version", "oxt", "remove", "xlam"]
+__all__ = ["Check", "Machine", "doctor", "install", "installed", "oxt", "remove", "tried", "xlam"]

@@ -1,5 +1,7 @@
 """Functions: the worksheet functions as texts for the programs that call them: VBA for Excel on Windows, an entry file for xlwings Lite."""
 
+import re
+
 from opsbook import udfs
 
 
@@ -13,7 +15,7 @@ def _vba(f: udfs.Function) -> str:
     asked = ", ".join(f"Optional {_safe(name)}" if optional else _safe(name) for name, _, optional in f.parameters)
     given = ", ".join(_safe(name) for name, _, _ in f.parameters)
     return "\n".join([
-        f"' {f.about.splitlines()[0]}",
+        f"' {re.sub('[^ -~].*', '', f.about.splitlines()[0]).strip()}",  # a module holds letters of one code page only
         f"Public Function {f.name}({asked})",
         "    If TypeOf Application.Caller Is Range Then On Error GoTo failed",
         f'    {f.name} = XLPy.CallUDF("opsbook.udfs", "{f.name.lower()}", Array({given}), ActiveWorkbook, Application.Caller)',

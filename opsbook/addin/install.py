@@ -3,18 +3,21 @@
 import json
 import re
 import secrets
+import shlex
 import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-
-import xlwings
+from xml.sax.saxutils import unescape
 
 from opsbook.addin import settings
 from opsbook.addin.build import IDENTIFIER, oxt, xlam
 from opsbook.addin.machine import Machine
+from opsbook.addin.texts import text
 from opsbook.grammar import Text
 from opsbook.hosts import file
 
-_BEFORE = "opsbook-before.json"  # beside xlwings.conf: what it said before
+_BEFORE = "opsbook-before.json"  # beside xlwings.conf: what it said before opsbook 0.1
 
 
 class Busy(RuntimeError):  # noqa: N818  (what is the case)
@@ -33,28 +36,65 @@ def install(machine: Machine, profile: Path | None = None) -> list[Text]:
 
 
 def _into_excel(machine: Machine) -> list[Text]:
+    python = _launched(machine)
     machine.startup.mkdir(parents=True, exist_ok=True)
     try:
         file.write(machine.xlam, xlam())
     except PermissionError:
         raise Busy(f"{machine.xlam} is in use: close Excel, then install again. {machine.xlam} 正被使用：请关闭 Excel 后重新安装。") from None
-    done = [Text(f"the add-in lies in {machine.xlam}", f"加载项已放入 {machine.xlam}")]
-    values = settings.read(machine.settings)
-    before = values.get(machine.interpreter_key, "")
-    if before != machine.python:
-        memory = machine.settings.with_name(_BEFORE)
-        if not memory.exists():
-            memory.parent.mkdir(parents=True, exist_ok=True)
-            memory.write_text(json.dumps({machine.interpreter_key: before}), "utf-8")
-        settings.write(machine.settings, values | {machine.interpreter_key: machine.python})
-        was = Text(f" (it was {before})", f"（原为 {before}）") if before else Text("", "")
-        done.append(Text(f"{machine.settings} names {machine.python}{was.en}", f"{machine.settings} 已指向 {machine.python}{was.zh}"))
+    values = settings.read(machine.settings, machine.ansi)
+    settings.write(machine.settings, values | {machine.interpreter_key: python, "ADD_WORKBOOK_TO_PYTHONPATH": "False"}, machine.ansi)
+    done = [Text(f"the add-in lies in {machine.xlam}", f"加载项已放入 {machine.xlam}"),
+            Text(f"{machine.settings} names {machine.python}", f"{machine.settings} 已指向 {machine.python}")]  # fmt: skip
     if machine.platform == "darwin":
-        script = next(Path(xlwings.__file__).parent.glob("xlwings-*.applescript"))
-        machine.script.mkdir(parents=True, exist_ok=True)
-        file.write(machine.script / script.name, script.read_bytes())
-        done.append(Text(f"the script behind RunPython lies in {machine.script}", f"RunPython 脚本已放入 {machine.script}"))
-    return done
+        machine.script.parent.mkdir(parents=True, exist_ok=True)
+        file.write(machine.script, text("opsbook.applescript").encode())
+        done.append(Text(f"the script behind the buttons lies in {machine.script}", f"按钮所需的脚本已放入 {machine.script}"))
+    return [*done, *_given_back(machine)]
+
+
+def _launched(machine: Machine) -> str:
+    """What the settings name: the Python, or on a Mac a script that starts it where macros cannot read its path; :class:`Busy` if they can read none."""
+    if _readable(machine.python, machine):
+        return machine.python
+    launcher = machine.settings.with_name("opsbook-python")
+    if machine.platform == "darwin" and _readable(str(launcher), machine):
+        launcher.parent.mkdir(parents=True, exist_ok=True)
+        file.write(launcher, f'#!/bin/sh\nexec {shlex.quote(machine.python)} "$@"\n'.encode())
+        launcher.chmod(0o755)
+        return str(launcher)
+    raise Busy(f"Excel's macros cannot read the path {machine.python} (code page {machine.ansi}): make the venv under a path of plain letters, as C:\\opsbook, and install from there. "
+               f"Excel 宏无法读取路径 {machine.python}（代码页 {machine.ansi}）：请在纯英文路径（如 C:\\opsbook）下建立 venv 后重新安装。")  # fmt: skip
+
+
+def _readable(path: str, machine: Machine) -> bool:
+    """Whether macros read a path as it is: on Windows by its code page; which one a Mac takes nobody knows, so plain letters are asked for."""
+    if '"' in path:
+        return False
+    return path.isascii() or (machine.platform == "win32" and path.encode(machine.ansi, "replace").decode(machine.ansi) == path)
+
+
+def named_python(machine: Machine) -> str:
+    """The Python that the settings name, as macros read them; '' where there is none."""
+    named = settings.read(machine.settings, machine.ansi).get(machine.interpreter_key, "")
+    launcher = machine.settings.with_name("opsbook-python")
+    if named == str(launcher) and launcher.exists():
+        return shlex.split(launcher.read_text("utf-8").splitlines()[-1])[1]
+    return named
+
+
+def _given_back(machine: Machine) -> list[Text]:
+    """What opsbook 0.1 wrote into the settings of xlwings is what it was before."""
+    memory = machine.xlwings_settings.with_name(_BEFORE)
+    if not memory.exists():
+        return []
+    values = settings.read(machine.xlwings_settings, "utf-8-sig")
+    for key, before in json.loads(memory.read_text("utf-8")).items():
+        if values.get(key) == machine.python:
+            values = {k: v for k, v in values.items() if k != key} | ({key: before} if before else {})
+    settings.write(machine.xlwings_settings, values, "utf-8")
+    memory.unlink()
+    return [Text(f"{machine.xlwings_settings} says what it said before", f"{machine.xlwings_settings} 已恢复原状")]
 
 
 def _into_office(machine: Machine, profile: Path) -> Text:
@@ -86,15 +126,9 @@ def remove(machine: Machine, profile: Path | None = None) -> list[Text]:
     if machine.has_excel and machine.xlam.exists():
         machine.xlam.unlink()
         done.append(Text(f"{machine.xlam} is gone", f"已移除 {machine.xlam}"))
-    memory = machine.settings.with_name(_BEFORE)
-    if memory.exists():
-        values = settings.read(machine.settings)
-        for key, before in json.loads(memory.read_text("utf-8")).items():
-            if values.get(key) == machine.python:
-                values = {k: v for k, v in values.items() if k != key} | ({key: before} if before else {})
-        settings.write(machine.settings, values)
-        memory.unlink()
-        done.append(Text(f"{machine.settings} says what it said before", f"{machine.settings} 已恢复原状"))
+    if machine.has_excel:
+        done += _taken_out(machine)
+    done += _given_back(machine)
     home = profile or machine.office_profile
     if machine.soffice and office_version(home):
         from opsbook.hosts import libreoffice
@@ -110,15 +144,41 @@ def remove(machine: Machine, profile: Path | None = None) -> list[Text]:
     return done
 
 
-def installed_version(machine: Machine) -> str:
-    """The version stamped into the add-in that Excel loads; '' where there is none."""
+def _taken_out(machine: Machine) -> Iterator[Text]:
+    """Our settings, and what they lead to; what the user wrote beside them stays."""
+    for path in (machine.script, machine.settings.with_name("opsbook-python")):
+        path.unlink(missing_ok=True)
+    if not machine.settings.exists():
+        return
+    rest = {k: v for k, v in settings.read(machine.settings, machine.ansi).items() if k not in (machine.interpreter_key, "ADD_WORKBOOK_TO_PYTHONPATH")}
+    if rest:
+        settings.write(machine.settings, rest, machine.ansi)
+        yield Text(f"{machine.settings} names no Python any more", f"{machine.settings} 不再指向 Python")
+    else:
+        machine.settings.unlink()
+        machine.settings.with_suffix(".conf.bak").unlink(missing_ok=True)
+        yield Text(f"{machine.settings} is gone", f"已移除 {machine.settings}")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What the add-in that Excel loads says of itself: the versions of opsbook and of xlwings, and whose settings it reads."""
+
+    version: str
+    xlwings: str
+    project: str
+
+
+def installed(machine: Machine) -> Installed | None:
+    """The add-in that Excel loads; None where there is none."""
     if not machine.xlam.exists():
-        return ""
+        return None
     from pyopenvba import ExcelFile
 
     with ExcelFile(str(machine.xlam)) as book:
-        found = re.search(r'OpsBookVersion As String = "([^"]*)"', book.vba_modules().get("OpsBook", ""))
-    return found[1] if found else "?"
+        whole = "\n".join(book.vba_modules().values())
+    said = (re.search(rf'{name} As String = "([^"]*)"', whole) for name in ("OpsBookVersion", "XLWINGS_VERSION", "PROJECT_NAME"))
+    return Installed(*(found[1] if found else "?" for found in said))
 
 
 def office_version(profile: Path) -> str:
@@ -131,3 +191,20 @@ def office_version(profile: Path) -> str:
     return ""
 
 
+
+
+def office_python(profile: Path) -> str:
+    """The Python that the buttons in LibreOffice start, as the extension on a profile says; '' where it says none."""
+    return _office_says(profile, r'Shell """([^"]+)"""')
+
+
+def office_pipe(profile: Path) -> str:
+    """Where LibreOffice listens, as the extension on a profile says."""
+    return _office_says(profile, r"--uno=(pipe,name=\w+)")
+
+
+def _office_says(profile: Path, pattern: str) -> str:
+    for path in sorted(profile.glob("user/uno_packages/cache/uno_packages/*/*.oxt/OpsBook/OpsRunPython.xba")):
+        if found := re.search(pattern, unescape(path.read_text("utf-8", "replace"))):
+            return found[1]
+    return ""

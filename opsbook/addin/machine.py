@@ -3,10 +3,27 @@
 import os
 import shutil
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+PROJECT = "opsbook"  # what the macros call themselves: the name of their settings file too
 _MAC_EXCEL = "Library/Containers/com.microsoft.Excel/Data"
+
+
+def _registry(hive: str, key: str) -> dict[str, Any]:
+    """The values of a key of Windows' registry (``HKCU`` or ``HKLM``); none where there is no such key, or no Windows."""
+    if sys.platform != "win32":
+        return {}
+    import winreg
+
+    root = winreg.HKEY_CURRENT_USER if hive == "HKCU" else winreg.HKEY_LOCAL_MACHINE
+    try:
+        with winreg.OpenKey(root, key) as opened:
+            return {name: value for name, value, _ in (winreg.EnumValue(opened, n) for n in range(winreg.QueryInfoKey(opened)[1]))}
+    except OSError:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -17,6 +34,8 @@ class Machine:
     home: Path = field(default_factory=Path.home)
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     python: str = sys.executable
+    ansi: str = "mbcs" if sys.platform == "win32" else "utf-8"  # how Excel's macros read the letters of a file: the code page of Windows
+    registry: Callable[[str, str], Mapping[str, Any]] = _registry  # hive and key → the values there
 
     @property
     def has_excel(self) -> bool:
@@ -37,7 +56,12 @@ class Machine:
 
     @property
     def settings(self) -> Path:
-        """The file from which xlwings' macros learn which Python to run."""
+        """The file from which the macros learn which Python to run: theirs alone (GetConfigFilePath of the module)."""
+        return self.home / _MAC_EXCEL / f"{PROJECT}.conf" if self.platform == "darwin" else self.home / f".{PROJECT}/{PROJECT}.conf"
+
+    @property
+    def xlwings_settings(self) -> Path:
+        """The file of xlwings itself, in which opsbook 0.1 wrote."""
         return self.home / _MAC_EXCEL / "xlwings.conf" if self.platform == "darwin" else self.home / ".xlwings/xlwings.conf"
 
     @property
@@ -47,8 +71,8 @@ class Machine:
 
     @property
     def script(self) -> Path:
-        """Where Excel for Mac looks for the script behind RunPython."""
-        return self.home / "Library/Application Scripts/com.microsoft.Excel"
+        """The script behind RunPython, where Excel for Mac looks for it."""
+        return self.home / "Library/Application Scripts/com.microsoft.Excel/opsbook.applescript"
 
     @property
     def office_profile(self) -> Path:

@@ -1,4 +1,7 @@
-"""Settings: ``xlwings.conf``, a file of lines ``"KEY","VALUE"``. A blank line in it stops xlwings' macros, so none is left there."""
+"""Settings: ``opsbook.conf``, a file of lines ``"KEY","VALUE"`` from which the macros read. A blank line in it stops them, so none is left there.
+
+Macros read a file by the code page of Windows, whatever its bytes say: it is written so.
+"""
 
 import csv
 import io
@@ -7,25 +10,27 @@ from pathlib import Path
 from opsbook.hosts import file
 
 
-def read(path: Path) -> dict[str, str]:
+def read(path: Path, encoding: str) -> dict[str, str]:
     """Key → value, in order; nothing where there is no file."""
-    if not path.exists():
-        return {}
-    rows = csv.reader(io.StringIO(path.read_text("utf-8-sig")))
+    rows = csv.reader(io.StringIO(_said(path, encoding)))
     return {row[0].strip().upper(): row[1].strip() for row in rows if len(row) >= 2}
 
 
-def faults(path: Path) -> list[int]:
-    """The numbers of lines that xlwings' macros stumble over: blank ones, and those that are no pair."""
-    lines = path.read_text("utf-8-sig").splitlines() if path.exists() else []
+def faults(path: Path, encoding: str) -> list[int]:
+    """The numbers of lines that the macros stumble over: blank ones, and those that are no pair."""
+    lines = _said(path, encoding).splitlines()
     return [number for number, line in enumerate(lines, 1) if len(next(csv.reader([line]), [])) != 2]
 
 
-def write(path: Path, values: dict[str, str]) -> None:
+def _said(path: Path, encoding: str) -> str:
+    return path.read_bytes().decode(encoding, "replace").removeprefix("\ufeff") if path.exists() else ""
+
+
+def write(path: Path, values: dict[str, str], encoding: str) -> None:
     """Write the file whole; what stood there is kept beside it."""
     if path.exists():
         path.with_suffix(".conf.bak").write_bytes(path.read_bytes())
     path.parent.mkdir(parents=True, exist_ok=True)
     out = io.StringIO()
     csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(values.items())
-    file.write(path, out.getvalue().encode())
+    file.write(path, out.getvalue().encode(encoding))

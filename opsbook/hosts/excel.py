@@ -5,6 +5,7 @@ drawn comes by way of a file of its own, whose sheets are copied over with their
 the next action, so that they can be brought back.
 """
 
+import json
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,15 +31,37 @@ WAITS = (0.1, 0.3, 0.6, 1.0)  # seconds between attempts while a program is busy
 _BUSY_SIGNS = ("rejected by callee", "-2147418111", "-2147417846", "-2146777998", "oserror: -609", "application is busy")
 
 
+DRAWN = "drawn.xlsx"  # the file from which drawn sheets are copied, in a folder of ours
+_FOLDER = "opsbook-"  # how the names of such folders begin
+
+
 class Refused(Exception):  # noqa: N818  (what the program said, in a sentence)
-    """The program does not let a sheet be changed; the message says the way out, in both languages."""
+    """The program does not let something be changed; the message says the way out, in both languages."""
+
+    def __init__(self, said: Text) -> None:
+        self.said = said
+        super().__init__(str(said))
+
+
+class SheetRefused(Refused):
+    """A sheet cannot be changed: it is protected, or one of its cells is being edited."""
 
     def __init__(self, sheet: str, reason: BaseException) -> None:
-        self.said = Text(
+        self.sheet = sheet
+        super().__init__(Text(
             f"the sheet {sheet} could not be changed: unprotect it (Review > Unprotect Sheet), or leave the cell you are editing, and try again ({_short(reason)})",
             f"无法修改工作表“{sheet}”：请先撤销工作表保护（审阅 > 撤销工作表保护），或结束正在编辑的单元格，然后重试（{_short(reason)}）",
-        )
-        super().__init__(str(self.said))
+        ))  # fmt: skip
+
+
+class StructureRefused(Refused):
+    """No sheet can be added, removed or shown: the structure of the workbook is protected."""
+
+    def __init__(self, reason: BaseException) -> None:
+        super().__init__(Text(
+            f"sheets of this workbook cannot be added or replaced: unprotect its structure (Review > Protect Workbook) and try again ({_short(reason)})",
+            f"无法增加或替换本工作簿的工作表：请先取消工作簿结构保护（审阅 > 保护工作簿），然后重试（{_short(reason)}）",
+        ))  # fmt: skip
 
 
 def _short(reason: BaseException) -> str:
@@ -52,6 +75,22 @@ class Place:
     sheet: str
     row: int
     column: int
+
+
+def _key(book: xw.Book) -> str:
+    """What a book is known by while it is open."""
+    return str(getattr(book.impl, "uid", None) or book.fullname)
+
+
+def _held(book: xw.Book) -> Any:
+    """What is held still for a book: the book alone where its engine can do so (Calc), else the program (Excel)."""
+    return book.impl if hasattr(book.impl, "screen_updating") else book.app
+
+
+def _let_go(book: xw.Book, calculation: str) -> None:
+    for thing, name, value in ((_held(book), "calculation", calculation), (book.app, "display_alerts", True), (_held(book), "screen_updating", True)):
+        with suppress(Exception):  # the book may be closed, the program gone
+            setattr(thing, name, value)
 
 
 class LiveBook:
@@ -88,25 +127,58 @@ class LiveBook:
     # ------------------------------------------------------------------------------------------- manners
 
     @contextmanager
-    def quiet(self) -> Iterator[None]:
-        """Screen and calculation held still, the user's place kept; all as it was afterwards, whatever happens."""
-        app = self.book.app
+    def quiet(self, memory: Path | None = None) -> Iterator[None]:
+        """Screen and calculation held still, the user's place kept; all as it was afterwards, whatever happens.
+
+        Where the engine can hold one book still, the others go on as if nothing were. ``memory`` is a file that says how things were as long
+        as they are held: from it :meth:`wake` puts right what a run left behind that was killed.
+        """
+        self.wake(memory)
         with suppress(Exception):  # no other program needs to tell these
-            app.activate()
-        before = app.screen_updating, app.calculation, app.display_alerts
+            self.book.app.activate()
+        held = _held(self.book)
+        calculation = held.calculation
+        if memory is not None:
+            memory.write_text(json.dumps({"book": _key(self.book), "calculation": calculation}), encoding="utf-8")
         self._to = self.here()
-        app.screen_updating, app.calculation, app.display_alerts = False, "manual", False
+        held.screen_updating, held.calculation, self.book.app.display_alerts = False, "manual", False
         try:
             yield
         finally:
             with suppress(Exception):
                 to, self._to, self._names = self._to, None, None
                 self.go(to)
-            for name, value in zip(("calculation", "display_alerts", "screen_updating"), (before[1], before[2], before[0]), strict=True):
-                with suppress(Exception):
-                    setattr(app, name, value)
+            _let_go(self.book, calculation)
+            if memory is not None:
+                memory.unlink(missing_ok=True)
             while self._after:
                 self._after.pop(0)()
+
+    def wake(self, memory: Path | None) -> bool:
+        """Let go of what a run held still that did not come to its end, as its ``memory`` says; whether there was one."""
+        try:
+            left = json.loads(memory.read_text("utf-8")) if memory else None
+        except (OSError, ValueError):
+            left = None
+        if memory is None or left is None:
+            return False
+        for book in list(self.book.app.books):
+            with suppress(Exception):  # a book may be closed at any moment
+                if _key(book) == left["book"] or _held(book) is book.app:
+                    _let_go(book, left["calculation"])
+                elif Path(book.fullname).name == DRAWN and Path(book.fullname).parent.name.startswith(_FOLDER):
+                    book.close()
+        memory.unlink(missing_ok=True)
+        return True
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the program lets nothing in the book be changed: Calc, where it was opened to be read only. Excel does, and saves elsewhere."""
+        return bool(getattr(self.book.impl, "read_only", False))
+
+    def calculate(self) -> None:
+        """Work the formulas of the book out; where the engine cannot do one alone, those of all."""
+        getattr(self.book.impl, "calculate", self.book.app.calculate)()
 
     def later(self, work: Callable[[], Any]) -> None:
         """Do something when all is quiet no more."""
@@ -138,14 +210,15 @@ class LiveBook:
             if address:
                 front.range(address).select()
 
-    def changing(self, sheet: str, work: Callable[[], Any]) -> Any:
-        """Do something to a sheet, again a few times while the program is busy; :class:`Refused` if it does not let it."""
+    def changing(self, sheet: str | None, work: Callable[[], Any]) -> Any:
+        """Do something to a sheet (None: to the collection of sheets), again a few times while the program is busy; :class:`Refused` if it
+        does not let it."""
         for wait in (*WAITS, None):
             try:
                 return work()
             except Exception as fault:  # each engine has errors of its own
                 if wait is None or not any(sign in str(fault).casefold() for sign in _BUSY_SIGNS):
-                    raise Refused(sheet, fault) from fault
+                    raise (StructureRefused(fault) if sheet is None else SheetRefused(sheet, fault)) from fault
                 time.sleep(wait)
         raise AssertionError
 
@@ -214,7 +287,7 @@ class LiveBook:
             self.changing(name, sheet.clear_contents)
         else:
             front = self.book.sheets.active
-            sheet = self.changing(name, lambda: self.book.sheets.add(name, after=self.book.sheets[-1]))
+            sheet = self.changing(None, lambda: self.book.sheets.add(name, after=self.book.sheets[-1]))
             sheet.visible = False
             front.activate()
         if rows:
@@ -225,7 +298,7 @@ class LiveBook:
     def drop(self, name: str) -> None:
         """Delete a sheet, if it is there."""
         if name in self.book.sheet_names:
-            self.changing(name, self.book.sheets[name].delete)
+            self.changing(None, self.book.sheets[name].delete)
 
     # ------------------------------------------------------------------------------------------- drawing
 
@@ -234,13 +307,13 @@ class LiveBook:
         stood for its cells stand for the new ones; ``first`` ones come before all others. Each name is added to those ``replaced`` or
         ``new`` as it comes: :meth:`bring_back` needs them, also if the program does not let all in."""
         pointing = [(name, f"{quoted(sheet)}!{address}") for name, (sheet, address) in self.names() if sheet in names]
-        with tempfile.TemporaryDirectory(prefix="opsbook-", ignore_cleanup_errors=True) as folder:
-            path = Path(folder) / "drawn.xlsx"
+        with tempfile.TemporaryDirectory(prefix=_FOLDER, ignore_cleanup_errors=True) as folder:
+            path = Path(folder) / DRAWN
             path.write_bytes(package)
             source = self.book.app.books.open(str(path))
             try:
                 for name in names:
-                    self.changing(name, lambda name=name: self._brought(source.sheets[name], name, first, replaced, new))  # type: ignore[misc]
+                    self.changing(None, lambda name=name: self._brought(source.sheets[name], name, first, replaced, new))  # type: ignore[misc]
             finally:
                 source.close()
                 self.book.activate()

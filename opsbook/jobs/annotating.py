@@ -137,9 +137,10 @@ def _listed(package: Package, name: str, findings: Findings, places: Places, lan
 
 
 def _marks(findings: Findings, places: Places, lang: Lang) -> tuple[Board, marking.Columns]:
-    columns: marking.Columns = {}
+    found = [(f, *places.key(f)) for f in first(findings) if f.sheet in places.sheets]
+    columns: marking.Columns = {(f.sheet, f.severity.value): [] for f, _, _ in found}
     board = Board(marking.MARKS, marking.MARKS, lang, hidden=True)
-    for row, cells in enumerate(marking.listed([(f, *places.key(f)) for f in first(findings) if f.sheet in places.sheets], lang, columns)):
+    for row, cells in enumerate(marking.listed(found, lang, columns)):
         for column, said in enumerate(cells):
             if said:
                 board.put(row, column, said, Look())

@@ -24,7 +24,7 @@ from opsbook.grammar.finding import letters
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.packed import Edited, packed, unpacked
 from opsbook.hosts import new_file
-from opsbook.hosts.excel import LiveBook, Place
+from opsbook.hosts.excel import LiveBook, Place, SheetRefused, StructureRefused
 from opsbook.hosts.graft import MARK, free
 from opsbook.hosts.new_board import jump
 from opsbook.jobs import documenting, explaining
@@ -81,14 +81,24 @@ def validate(live: LiveBook, progress: Callable[[str], None] | None = None) -> T
     there = recognised({key: grids[name] for key, name in marked.items() if name in grids})
     record = Record(Text("Validate", "校验"), hidden={MARKS: _rows(grids.get(MARKS))})
     told = Told(lang, live.name, result.policy.now, named(live.sheets, there, lang), notes(there.values()))
-    with _recorded(live, record):
-        _draw(live, [listing.findings(result.workings, result.findings, told, FINDINGS, Scratch())], there, record)
-        _mark(live, result, grids, lang, record)
+    board = listing.findings(result.workings, result.findings, told, FINDINGS, Scratch())
+    bare: list[str] = []
+    apart = None
+    try:
+        with _recorded(live, record):
+            _draw(live, [board], there, record)
+            bare = _mark(live, result, grids, lang, record)
+    except StructureRefused:
+        apart = _opened_apart(live, f"{Path(live.name).stem}_{board.name}", new_file.drawn([_parted(board)[0]]))
     found = result.findings
     if first := next((f for severity in Severity for f in found.of(severity) if f.row), None):
         live.go((first.sheet, first.cell))
     more = len(found) - MOST_NOTES
     beside = Text(f"; notes stand on the first {MOST_NOTES}", f"；前 {MOST_NOTES} 项有批注") if more > 0 else Text("", "")
+    if bare:
+        beside = Text(f"{beside.en}; protected, so without notes and colours: {', '.join(bare)}", f"{beside.zh}；工作表已保护，未加批注与颜色：{'、'.join(bare)}")
+    if apart:
+        beside = Text(f"; the structure of this workbook is protected, so they are listed in {apart.name}", f"；工作簿结构已保护，问题列于 {apart.name}")
     return Text(f"{len(found.errors)} errors, {len(found.warnings)} warnings, {len(found.notes)} notes{beside.en}",
                 f"错误 {len(found.errors)}，警告 {len(found.warnings)}，提示 {len(found.notes)}{beside.zh}")  # fmt: skip
 
@@ -108,8 +118,8 @@ def _marked(live: LiveBook) -> dict[str, str]:
     return {key: sheet for key, sheet in found.items() if key in keys and sheet in sheets}
 
 
-def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang, record: Record) -> None:
-    """Colours by a list of marks in a hidden sheet, which follow a record wherever it is sorted to; notes on the cells.
+def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang, record: Record) -> list[str]:
+    """Mark the cells with findings; the sheets that let none be marked. Colours by a list of marks in a hidden sheet, which follow a record wherever it is sorted to; notes on the cells.
 
     The hidden sheet lists the findings, and beside them in a column for each sheet and severity the keys of its cells: a condition on the
     sheet's cells looks there. A column stays where it is once a condition looks at it.
@@ -117,16 +127,23 @@ def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang,
     found = [f for severity in Severity for f in result.findings.of(severity) if f.row][:marking.MOST]
     former = record.hidden[MARKS] or [[]]
     columns: marking.Columns = {tuple(str(v).rsplit("|", 1)): [] for v in former[0][marking.LISTED:] if v != ""}  # type: ignore[misc]
-    looked_at = set(columns)
-    live.hidden(MARKS, marking.listed([(f, *_key_of(result, grids, f)) for f in found], lang, columns))
     tabs = {tab.name: tab for tab in result.book.tabs.values()}
-    for place, (sheet, severity) in enumerate(columns, marking.LISTED + 1):
-        if (sheet, severity) not in looked_at:
-            tab = tabs[sheet]
+    bare: dict[str, None] = {}
+    if MARKS not in live.sheets:  # conditions look there
+        live.hidden(MARKS, [])
+    for sheet, severity in dict.fromkeys((f.sheet, f.severity.value) for f in found):
+        if (sheet, severity) not in columns and sheet not in bare:
+            tab, place = tabs[sheet], marking.LISTED + len(columns) + 1
             last = max([tab.header_row, *map(int, tab.index[-1:])]) + marking.ROOM
-            live.colour(Place(sheet, tab.header_row + 1, tab.first_column), last - tab.header_row, max(tab.position.values()) + 1,
-                        f"={marking.condition(place, tab.column_no(tab.sheet.id), tab.header_row)}", *marking.COLOURS[severity])  # fmt: skip
-    _note(live, found[:MOST_NOTES], lang, record)
+            try:
+                live.colour(Place(sheet, tab.header_row + 1, tab.first_column), last - tab.header_row, max(tab.position.values()) + 1,
+                            f"={marking.condition(place, tab.column_no(tab.sheet.id), tab.header_row)}", *marking.COLOURS[severity])  # fmt: skip
+            except SheetRefused:
+                bare[sheet] = None
+            else:
+                columns[sheet, severity] = []
+    live.hidden(MARKS, marking.listed([(f, *_key_of(result, grids, f)) for f in found], lang, columns))
+    return list(bare | dict.fromkeys(_note(live, found[:MOST_NOTES], lang, record)))
 
 
 def _key_of(result: Result, grids: Mapping[str, Grid], f: Finding) -> tuple[str, str]:
@@ -136,8 +153,9 @@ def _key_of(result: Result, grids: Mapping[str, Grid], f: Finding) -> tuple[str,
     return record, str(grid.at(tab.header_row - 1, f.column_no - 1))
 
 
-def _note(live: LiveBook, found: Sequence[Finding], lang: Lang, record: Record) -> None:
-    """Notes on cells with findings; ours of before go, what others wrote stays above."""
+def _note(live: LiveBook, found: Sequence[Finding], lang: Lang, record: Record) -> list[str]:
+    """Notes on cells with findings; ours of before go, what others wrote stays above. The sheets that take none."""
+    bare = []
     wanted = marking.by_cell(found)
     marked_before = {str(row[0]) for row in (record.hidden[MARKS] or [])[1:] if row[0]}
     for sheet in [name for name in live.sheets if name in wanted or name in marked_before]:
@@ -147,8 +165,13 @@ def _note(live: LiveBook, found: Sequence[Finding], lang: Lang, record: Record) 
             ours = [marking.note(now[at], lang)] if at in now else []
             said = "\n".join([*filter(None, [marking.theirs(former)]), *ours]) or None
             if said != former and (ours or HEAD in (former or "")):
+                try:
+                    live.put_note(Place(sheet, *at), said, former is not None)
+                except SheetRefused:
+                    bare.append(sheet)
+                    break
                 record.notes.append((sheet, *at, former))
-                live.put_note(Place(sheet, *at), said, former is not None)
+    return bare
 
 
 def clear(live: LiveBook) -> Text:
@@ -257,7 +280,7 @@ def refresh(live: LiveBook, progress: Callable[[str], None] | None = None) -> Te
         _draw(live, drawn.boards, there, record)
         for name, rows in drawn.kept.items():
             live.hidden(name, rows)
-    live.book.app.calculate()
+    live.calculate()
     alone = Text(f", {formulas:,} formulas of your own left alone", f"，保留您自己的公式 {formulas:,} 个") if formulas else Text("", "")
     failed = Text(f"; could not be worked out: {', '.join(drawn.failed)}", f"；未能计算：{'、'.join(drawn.failed)}") if drawn.failed else Text("", "")
     errors = len(result.findings.errors)
@@ -372,7 +395,7 @@ def undo(live: LiveBook) -> Text:
                     "上次操作的记录（隐藏工作表）已被修改，无法撤销。")  # fmt: skip
     kept = _given_back(live, record)
     live.hidden(UNDO, [])
-    live.book.app.calculate()
+    live.calculate()
     since = Text(f"; {kept} cells changed since stay as they are", f"；此后改动过的 {kept} 个单元格保持不变") if kept else Text("", "")
     return Text(f"{record.action.en} is undone{since.en}.", f"已撤销：{record.action.zh}{since.zh}。")
 
@@ -520,11 +543,17 @@ def document(live: LiveBook, kind: str) -> Text:
     marked = _marked(live)
     result = judged(live.name, _read(live, lambda name: name not in marked.values()).values(), complete=True, select=lambda rule: form.judged)
     made = documenting.documented(form, result, Path(live.name), record)
-    where = live.path.parent if live.path else Path.home()
-    target = next(p for n in range(1, 1000) if not (p := where / (made.name if n == 1 else f"{Path(made.name).stem}_{n}.xlsx")).exists())
-    target.write_bytes(made.data)
-    live.later(lambda: live.book.app.books.open(str(target)))
+    target = _opened_apart(live, Path(made.name).stem, made.data)
     return Text(f"{form.title.en} of {record}: {target}", f"{record} 的{form.title.zh}：{target}")
+
+
+def _opened_apart(live: LiveBook, stem: str, package: bytes) -> Path:
+    """A workbook of its own beside this one, under a name that is free, opened when all is done; where it was written."""
+    where = live.path.parent if live.path else Path.home()
+    target = next(p for n in range(1, 1000) if not (p := where / f"{stem}{f'_{n}' if n > 1 else ''}.xlsx").exists())
+    target.write_bytes(package)
+    live.later(lambda: live.book.app.books.open(str(target)))
+    return target
 
 
 def rule_book(live: LiveBook) -> Path:

@@ -8,7 +8,10 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlwings as xw
-from conftest import require
+from conftest import painted, require
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import PatternFill
+from openpyxl.worksheet.table import Table
 
 from opsbook.hosts import libreoffice
 from opsbook.hosts.libreoffice import bridge
@@ -687,6 +690,92 @@ def test_rules_are_counted_and_taken_away(book, sheet):
     assert [r.font_color for r in sheet["A1"].conditional_formats] == [NAVY]
     sheet["A1"].conditional_formats.clear()
     assert [len(sheet[a].conditional_formats) for a in ("A1:B5", "D1")] == [0, 1]
+
+
+def test_a_rule_shows_at_once_beside_those_that_stand_there(book, sheet):
+    """A rule read back proves nothing: those that Calc makes by their range alone are on no cell before the file is opened again."""
+    sheet["A1:E20"].value = [[r * c for c in range(5)] for r in range(20)]
+    sheet["B2:B10"].conditional_formats.add_custom("=$B2>3", fill_color=GREEN)
+    green = painted(book, GREEN)
+    assert green > 500
+    sheet["A1:E20"].conditional_formats.add_custom("=$C1>10", fill_color=RED)
+    assert painted(book, GREEN) == green  # what was there first is tried first
+    assert painted(book, RED) > 5 * green
+    sheet["B4:C6"].conditional_formats.add_cell_value("between", 3, 8, fill_color=NAVY)
+    assert painted(book, NAVY) > 500
+    assert painted(book, GREEN) == green
+    assert sheet["B12"].conditional_formats[0].formula == "=$C1>10"
+
+
+@pytest.mark.parametrize("area", ["A1:C3", "B2:D4", "B2:B2", "A3:E3", "D4:E5", "A1:E5"])
+def test_a_rule_that_overlaps_others_holds_on_its_own_cells_only(book, sheet, area):
+    sheet["B2:C4"].conditional_formats.add_custom("=FALSE", fill_color=GREEN)
+    sheet["A4:D4"].conditional_formats.add_cell_value("equal_to", 99, fill_color=GREEN)
+    alone = book.sheets.add("alone", after=sheet)
+    for each in (sheet, alone):
+        each["A1:E5"].value = [[10 * r + c for c in range(5)] for r in range(5)]
+        each[area].conditional_formats.add_cell_value("greater_than", 0, fill_color=RED)
+        each[area].conditional_formats.add_custom(f"={each[area][0, 0].get_address(False, False)}=0", fill_color=RED)
+    both = painted(book, RED)
+    alone.delete()
+    assert both == pytest.approx(2 * painted(book, RED), rel=0.05)  # edges between areas are blurred
+    assert both > 0
+
+
+def test_a_sheet_that_goes_takes_nothing_else_along(app, tmp_path):
+    """Neither the tables nor the rules of other sheets, wherever it stands."""
+    made = openpyxl.Workbook()
+    for name in "ABCDE":
+        drawn = made.create_sheet(name)
+        for r in range(5):
+            drawn.append([f"h{c}" if r == 0 else 10 * r + c for c in range(5)])
+        if name != "C":
+            drawn.add_table(Table(displayName=f"t{name}", ref="A1:E5"))
+        drawn.conditional_formatting.add("B2:C4", FormulaRule(formula=["B2>0"], fill=PatternFill(bgColor="FF0000", fill_type="solid")))
+    made.remove(made.worksheets[0])
+    made.save(tmp_path / "book.xlsx")
+    for gone in "ABCDE":
+        book = app.books.open(str(tmp_path / "book.xlsx"))
+        red, left = painted(book, RED) / 5, list("ABCDE")
+        for name in dict.fromkeys([gone, *"BDE"]):
+            book.sheets[name].delete()
+            left.remove(name)
+            assert book.sheet_names == left
+            assert painted(book, RED) == red * len(left)
+            assert {t.name for s in book.sheets for t in s.tables} == {f"t{n}" for n in left if n != "C"}
+        book.close()
+
+
+def test_a_rule_is_made_while_another_sheet_is_protected(book, sheet):
+    """Calc makes no cell style then."""
+    guarded = book.sheets.add("guarded", after=sheet)
+    guarded.api.protect("")
+    sheet["A1:B2"].value = 1
+    sheet["A1:B2"].conditional_formats.add_custom("=TRUE", fill_color=(1, 200, 3), font_color=NAVY)
+    assert painted(book, (1, 200, 3)) > 100
+    with pytest.raises(ProtectedSheet, match="guarded"):
+        guarded["A1"].conditional_formats.add_custom("=TRUE", fill_color=RED)
+
+
+def test_a_protected_structure_keeps_its_sheets(book, sheet):
+    book.sheets.add("second", after=sheet)
+    book.api.protect("")
+    for change in (lambda: book.sheets.add("x"), sheet.delete, lambda: setattr(sheet, "name", "x"), lambda: setattr(sheet, "visible", False),
+                   lambda: sheet.copy(after=sheet), lambda: sheet.impl.move(None, book.sheets["second"].impl)):  # fmt: skip
+        with pytest.raises(PermissionError, match="the structure of .* is protected"):
+            change()
+    assert book.sheet_names == [sheet.name, "second"]
+    book.api.unprotect("")
+
+
+def test_a_book_is_held_still_alone(app, book):
+    other = app.books.add()
+    book.impl.screen_updating, book.impl.calculation = False, "manual"
+    assert (other.impl.screen_updating, other.impl.calculation) == (True, "automatic")
+    assert (app.screen_updating, app.calculation) == (False, "manual")
+    book.impl.screen_updating, book.impl.calculation = True, "automatic"
+    assert (app.screen_updating, app.calculation) == (True, "automatic")
+    other.close()
 
 
 def test_names_are_defined_changed_and_deleted(book, sheet):

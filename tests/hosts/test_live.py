@@ -7,7 +7,7 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 import xlwings as xw
-from conftest import require
+from conftest import painted, require
 
 from opsbook import jobs, ribbon
 from opsbook.actions import template
@@ -388,6 +388,81 @@ def test_everything_is_as_it_was_when_an_action_fails(opened, monkeypatch):
 
 
 # ------------------------------------------------------------------------------- one sentence for each
+
+
+RED = (0xFB, 0xE3, 0xE0)
+
+
+def test_colours_are_there_at_once_and_rules_that_stood_there_stay(opened):
+    own = (1, 200, 3)
+    opened.book.sheets[RISKS]["A6:D8"].conditional_formats.add_custom('=$A6<>""', fill_color=own)
+    before = painted(opened.book, own)
+    assert before > 100
+    red = painted(opened.book, RED)  # the template's own colour of what is wrong
+    pressed(opened, "validate")
+    assert painted(opened.book, RED) > red + 100
+    assert painted(opened.book, own) == before
+    pressed(opened, "clear")
+    assert painted(opened.book, RED) == red
+
+
+@pytest.mark.parametrize("guarded", [RISKS, EXPENSES, "制度参数"])
+def test_a_workbook_with_a_protected_sheet_is_judged_and_listed(opened, guarded):
+    faulty = guarded in {f.sheet for f in jobs.validate(opened.path).findings}
+    opened.book.sheets[guarded].api.protect("")
+    shown = [s.name for s in opened.book.sheets if s.visible]
+    said = pressed(opened, "validate").en
+    assert (f"protected, so without notes and colours: {guarded}" in said) == faulty
+    assert opened.notes(guarded) == {}
+    assert [s.name for s in opened.book.sheets if s.visible] == [*shown, FINDINGS]
+    assert len(live._listed(opened)) == len(jobs.validate(opened.path).findings)
+    assert painted(opened.book, RED) > 100
+    red = painted(opened.book, RED)
+    opened.book.sheets[guarded].api.unprotect("")
+    pressed(opened, "validate")
+    assert (painted(opened.book, RED) > red) == faulty  # the colours come once they may
+
+
+def test_a_workbook_whose_structure_is_protected_is_judged_and_listed_apart(office, opened):
+    opened.book.api.protect("")
+    names, before = opened.book.sheet_names, everything(opened)
+    said = pressed(opened, "validate").en
+    assert "the structure of this workbook is protected, so they are listed in 运营 台账_校验结果.xlsx" in said
+    assert opened.book.sheet_names == names
+    assert everything(opened) == before
+    apart = next(b for b in xw.books if b.name == "运营 台账_校验结果.xlsx")
+    listed = [v for row in apart.sheets[0].used_range.value for v in row]
+    assert {f.rule for f in jobs.validate(opened.path).findings} <= set(listed)
+    assert not any("#REF" in str(v) for v in listed)
+    apart.close()
+    said, well = ribbon.press("refresh", opened)
+    assert not well
+    assert "unprotect its structure" in said.en
+    assert everything(opened) == before
+
+
+def test_a_read_only_workbook_is_told_and_left_alone(office, demo):
+    book = LiveBook(xw.Book(impl=office.books.open(str(demo), read_only=True)))
+    names = book.book.sheet_names
+    for action in ("validate", "refresh", "clear", "undo", "new_rows", "change_from", "explain"):
+        said, well = ribbon.press(action, book)
+        assert not well
+        assert "the workbook is read-only" in said.en
+        assert "另存副本" in said.zh
+    assert "Validate" in pressed(book, "next_finding").en
+    assert book.book.sheet_names == names
+    book.book.close()
+
+
+def test_others_are_not_touched(office, opened):
+    other = xw.Book(impl=office.books.add())
+    other.sheets[0]["A1"].formula = "=RAND()"
+    value = other.sheets[0]["A1"].value
+    for action in ("validate", "refresh", "undo"):
+        pressed(opened, action)
+    assert other.sheets[0]["A1"].value == value
+    assert (other.impl.screen_updating, other.impl.calculation) == (True, "automatic")
+    other.close()
 
 
 def test_a_protected_sheet_is_said(opened):

@@ -24,7 +24,12 @@ from opsbook.hosts.libreoffice.values import cleaned, prepared
 
 FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".xlsm": "Calc MS Excel 2007 VBA XML", ".xltx": "Calc MS Excel 2007 XML Template", ".xls": "MS Excel 97",
            ".ods": "calc8", ".csv": "Text - txt - csv (StarCalc)", ".pdf": "calc_pdf_Export"}  # fmt: skip
+_ALL = 1  # com.sun.star.awt.InvalidateStyle.CHILDREN
 _WITH_MACROS = 4  # com.sun.star.document.MacroExecMode.ALWAYS_EXECUTE_NO_WARN: for books that this process opens itself
+
+
+class ProtectedBook(PermissionError):  # noqa: N818  (what is the case)
+    """The sheets of a book whose structure is protected cannot be added, removed, named or shown."""
 
 
 class Engine:
@@ -166,16 +171,12 @@ class App(base_classes.App):
     @property
     def screen_updating(self) -> bool:
         """Whether windows follow what is done to their books."""
-        return not any(book.doc.hasControllersLocked() for book in self.books)
+        return all(book.screen_updating for book in self.books)
 
     @screen_updating.setter
     def screen_updating(self, updating: bool) -> None:
         for book in self.books:
-            if updating:
-                while book.doc.hasControllersLocked():
-                    book.doc.unlockControllers()
-            elif not book.doc.hasControllersLocked():
-                book.doc.lockControllers()
+            book.screen_updating = updating
 
     @property
     def display_alerts(self) -> bool:
@@ -198,17 +199,17 @@ class App(base_classes.App):
     @property
     def calculation(self) -> str:
         """``automatic`` or ``manual``."""
-        return "automatic" if all(book.doc.isAutomaticCalculationEnabled() for book in self.books) else "manual"
+        return "automatic" if all(book.calculation == "automatic" for book in self.books) else "manual"
 
     @calculation.setter
     def calculation(self, mode: str) -> None:
         for book in self.books:
-            book.doc.enableAutomaticCalculation(mode != "manual")
+            book.calculation = mode
 
     def calculate(self) -> None:
         """Work all formulas out."""
         for book in self.books:
-            book.doc.calculateAll()
+            book.calculate()
 
     @property
     def status_bar(self) -> str | bool:
@@ -411,6 +412,47 @@ class Book(base_classes.Book):
     def name(self) -> str:
         """Its name with the suffix."""
         return Path(bridge.uno().fileUrlToSystemPath(self.doc.URL)).name if self.doc.URL else str(self.doc.Title)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it was opened to be read only: Calc lets nothing in it be changed then."""
+        return bool(self.doc.isReadonly())
+
+    @property
+    def screen_updating(self) -> bool:
+        """Whether its windows follow what is done to it: Calc holds each book still by itself."""
+        return not self.doc.hasControllersLocked()
+
+    @screen_updating.setter
+    def screen_updating(self, updating: bool) -> None:
+        if updating:
+            while self.doc.hasControllersLocked():
+                self.doc.unlockControllers()
+            self.repaint()
+        elif not self.doc.hasControllersLocked():
+            self.doc.lockControllers()
+
+    @property
+    def calculation(self) -> str:
+        """``automatic`` or ``manual``, of this book alone."""
+        return "automatic" if self.doc.isAutomaticCalculationEnabled() else "manual"
+
+    @calculation.setter
+    def calculation(self, mode: str) -> None:
+        self.doc.enableAutomaticCalculation(mode != "manual")
+
+    def calculate(self) -> None:
+        """Work its formulas out."""
+        self.doc.calculateAll()
+
+    def repaint(self) -> None:
+        """Draw its window anew: Calc does not by itself where a rule about formats has come."""
+        self.window.invalidate(_ALL)
+
+    def _changeable(self) -> None:
+        """Its sheets may be added, removed, named and shown; Calc's interface does it past a protection, which no user could."""
+        if self.doc.isProtected():
+            raise ProtectedBook(f"the structure of {self.name} is protected")
 
     @property
     def names(self) -> Names:

@@ -52,6 +52,7 @@ class Sheets(base_classes.Sheets):
 
     def add(self, before: "Sheet | None" = None, after: "Sheet | None" = None, name: str | None = None) -> "Sheet":
         """A new sheet, before the one in front if no place is named."""
+        self.book._changeable()
         names = self.api.ElementNames
         at = after.index if after else (before or self.active).index - 1
         new = name or next(f"Sheet{n}" for n in count(1) if f"Sheet{n}" not in names)
@@ -84,6 +85,7 @@ class Sheet(base_classes.Sheet):
 
     @name.setter
     def name(self, name: str) -> None:
+        self.book._changeable()
         self.api.Name = name
         self._name = name
 
@@ -169,9 +171,22 @@ class Sheet(base_classes.Sheet):
         self.used_range.autofit(axis)
 
     def delete(self) -> None:
-        """Remove it from its book; from its front, for with a sheet LibreOffice removes the tables of the one before it."""
-        self.book.doc.Sheets.moveByName(self._name, 0)
-        self.book.doc.Sheets.removeByName(self._name)
+        """Remove it from its book.
+
+        With a sheet LibreOffice 7.4 removes the tables of the one before it; and a sheet that another was moved past has rules about formats that
+        go dead when one is removed. So an empty sheet stands before it while it goes, and is back at the front, past the same sheets, before it goes too.
+        """
+        self.book._changeable()
+        sheets = self.book.doc.Sheets
+        empty = next(name for name in (f"_{k}" for k in count(1)) if not sheets.hasByName(name))
+        front = self.book.doc.CurrentController.ActiveSheet.Name
+        sheets.insertNewByName(empty, 0)
+        sheets.moveByName(empty, self.api.RangeAddress.Sheet)
+        sheets.removeByName(self._name)
+        sheets.moveByName(empty, 0)
+        sheets.removeByName(empty)
+        if sheets.hasByName(front):
+            self.book.doc.CurrentController.setActiveSheet(sheets.getByName(front))
 
     def copy(self, before: "Sheet | None", after: "Sheet | None") -> None:
         """Copy it, into its own or another book."""
@@ -179,6 +194,7 @@ class Sheet(base_classes.Sheet):
         assert beside is not None
         at = beside.index - (1 if before else 0)
         target = beside.book
+        target._changeable()
         taken = {name.casefold() for name in target.doc.Sheets.ElementNames}
         name = next(n for n in chain([self._name], (f"{self._name} ({k})" for k in count(2))) if n.casefold() not in taken)
         if target is self.book:
@@ -210,6 +226,7 @@ class Sheet(base_classes.Sheet):
         assert beside is not None
         if beside.book is not self.book:
             raise NotImplementedError("Sheet.move into another book")
+        self.book._changeable()
         self.book.doc.Sheets.moveByName(self._name, beside.index - (1 if before else 0))
 
     def to_pdf(self, path: str, quality: Any = None) -> None:
@@ -225,6 +242,7 @@ class Sheet(base_classes.Sheet):
 
     @visible.setter
     def visible(self, visible: bool) -> None:
+        self.book._changeable()
         self.api.IsVisible = bool(visible)
 
     @property
