@@ -11,6 +11,7 @@ from opsbook.grammar.board import Board, quoted
 from opsbook.grammar.finding import letters
 from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind, SuggestedKind
 from opsbook.grammar.page import HEADER_ROW, Highlight, Link, Page, PageColumn, Validation
+from opsbook.grammar.text import literal
 
 Role = Literal["clerk", "manager", "finance", "auditor"]
 #: What each role sees open; everything else stands in collapsed groups.
@@ -293,5 +294,5 @@ def _growing(catalog: Catalog, column: int, name: str) -> dict[str, str]:
     """For each list a name for its labels that takes in what is inserted among them."""
     keys, labels = (f"{quoted(name)}!${letters(n)}${{}}:${letters(n)}$5000" for n in (1, column))
     first = HEADER_ROW + 2
-    return {f"list_{key}": f'=OFFSET({labels.partition(":")[0].format(first)},MATCH("{key}",{keys.format(first)},0)-1,0,COUNTIF({keys.format(first)},"{key}"),1)'
+    return {f"list_{key}": f'=OFFSET({labels.partition(":")[0].format(first)},MATCH({literal(key)},{keys.format(first)},0)-1,0,COUNTIF({keys.format(first)},{literal(key)}),1)'
             for key in catalog.lists}  # fmt: skip

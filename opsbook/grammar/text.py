@@ -1,5 +1,6 @@
 """Text: one thing said in English and in Chinese."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -64,3 +65,21 @@ class _Said(str):
 
     def __format__(self, spec: str) -> str:
         return str(self)
+
+
+_CONTROL = re.compile(r"([\x01-\x1f])")
+_NEVER = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")
+
+
+def literal(said: str) -> str:
+    """A text as a formula writes it, whatever is in it: quotes doubled, control characters by their numbers, and a sign (U+FFFD) for what
+    neither XML nor any formula can give.
+
+    >>> literal('5" wide'), literal("RSK\\x0b1")
+    ('"5"" wide"', '"RSK"&CHAR(11)&"1"')
+    >>> literal(""), literal("\\x01")
+    ('""', 'CHAR(1)')
+    """
+    pieces = _CONTROL.split(_NEVER.sub("\ufffd", said).replace('"', '""'))
+    said_apart = (f"CHAR({ord(piece)})" if n % 2 else f'"{piece}"' for n, piece in enumerate(pieces) if piece or len(pieces) == 1)
+    return "&".join(said_apart)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from opsbook.grammar.kinds import ChoicesKind, DayKind, Lists
 from opsbook.grammar.node import BINDING, Area, Call, Const, Node, Ref
-from opsbook.grammar.text import Lang, Text
+from opsbook.grammar.text import Lang, Text, literal
 
 
 def excel(node: Node, cell: Callable[[str], str], lang: Lang, lists: Lists, area: Callable[[Area], str] = lambda area: "") -> str:
@@ -18,7 +18,7 @@ def excel(node: Node, cell: Callable[[str], str], lang: Lang, lists: Lists, area
             kinds = [b.column.kind for b in beside if isinstance(b, Ref)]
             choices = next((k for k in kinds if isinstance(k, ChoicesKind)), None)
             shown = choices.write(arg.value, lang, choices.labels(lists)) if choices else arg.value
-            return '"' + str(shown).replace('"', '""') + '"'
+            return literal(str(shown))
         return said(arg)
 
     match node:
@@ -27,7 +27,7 @@ def excel(node: Node, cell: Callable[[str], str], lang: Lang, lists: Lists, area
         case Const(value=float() as value):
             return f"{value:.15g}"
         case Const(value=value):
-            return '"' + str(value).replace('"', '""') + '"'
+            return literal(str(value))
         case Ref(column=column):
             return cell(column.name)
         case Area():

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import unescape
-from typing import Any
+from typing import IO, Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -126,6 +126,26 @@ def appended(data: bytes, element: Element, inner: bytes) -> Edit:
     tag = data[element.start : element.inside].rstrip(b"/>").rstrip()
     qualified = f"{element.prefix}{element.name}".encode()
     return element.start, element.end, tag + b">" + inner + b"</" + qualified + b">"
+
+
+def is_xml(name: str) -> bool:
+    """Whether a part of a package is XML, by its name."""
+    return name.lower().endswith((".xml", ".rels", ".vml"))
+
+
+def fault(part: IO[bytes]) -> str:
+    """What keeps a part from being XML, as the parser says it; '' if nothing does. It is read piece by piece and never held whole."""
+    parser = expat.ParserCreate()
+    try:
+        parser.ParseFile(part)
+    except expat.ExpatError as wrong:
+        return str(wrong)
+    return ""
+
+
+def legal(data: bytes) -> bytes:
+    """XML in which what XML cannot hold is written as spreadsheets write it (``_x000B_``)."""
+    return re.sub(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]", lambda found: f"_x{ord(found[0].decode()):04X}_".encode(), data)
 
 
 def prefixed(snippet: bytes, prefix: str) -> bytes:

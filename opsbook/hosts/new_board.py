@@ -1,11 +1,13 @@
 """Boards, drawn by XlsxWriter: cells, tables, native charts, sparklines and colours that follow the values."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from opsbook.grammar.board import Board, Colour, Formula, Graph, Jump, Look, Put, Series, Shade, quoted
 from opsbook.grammar.finding import letters
+from opsbook.grammar.text import literal
 
 FONT = "Microsoft YaHei"  # with Windows and Office for Mac; elsewhere the next CJK sans serif
 SHADES: dict[Colour, str] = {
@@ -253,7 +255,6 @@ def jump(link: Jump) -> str:
     """The formula that leads to a record wherever its row is now, and to its former place if it is gone."""
     sheet = quoted(link.to)
     to, keys = letters(link.column + 1), letters(link.keys + 1)
-    said, text = (s.replace('"', '""') for s in (link.record, link.text))
-    found = f"IFERROR(MATCH(\"{said}\",{sheet}!${keys}:${keys},0),{link.row + 1})" if link.record and len(said) <= 255 else str(link.row + 1)
-    within = sheet.replace('"', '""')
-    return f"=HYPERLINK(\"#{within}!{to}\"&{found},\"{text[:255]}\")"
+    record = re.sub("([~*?])", r"~\1", link.record)  # MATCH takes these for wild cards
+    found = f"IFERROR(MATCH({literal(record)},{sheet}!${keys}:${keys},0),{link.row + 1})" if record and len(record) <= 255 else str(link.row + 1)
+    return f"=HYPERLINK({literal(f'#{sheet}!{to}')}&{found},{literal(link.text[:255])})"

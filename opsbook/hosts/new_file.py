@@ -2,6 +2,7 @@
 
 import io
 import math
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -11,8 +12,11 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from opsbook.grammar.board import Board
+from opsbook.grammar.grid import UnreadableFile
 from opsbook.grammar.page import HEADER_ROW, Link, Page, PageColumn
+from opsbook.grammar.text import Text
 from opsbook.hosts import file
+from opsbook.hosts.markup import fault, is_xml, legal
 from opsbook.hosts.new_board import FONT, BoardDrawing
 
 INK, MUTED, RULE, NAVY, SLATE = "#1F2933", "#6B7785", "#D5DCE4", "#1F3A5F", "#5B6B7D"
@@ -33,14 +37,35 @@ def drawn(pages: Sequence[Page | Board], since_1904: bool = False) -> bytes:
     """The package that holds the pages and boards, in their order; its days are counted from 1904 if asked."""
     package = io.BytesIO()
     _Drawing(package, since_1904).draw(pages)
-    return package.getvalue()
+    return _checked(package)
 
 
 def streamed(pages: Sequence[Page]) -> bytes:
     """As :func:`drawn`, with rows written as they are read and never held: filters stand in for Excel tables, which want all at once."""
     package = io.BytesIO()
     _Drawing(package, False, streamed=True).draw(pages)
-    return package.getvalue()
+    return _checked(package)
+
+
+def _checked(package: io.BytesIO) -> bytes:
+    """A package whose parts are XML, each; an :class:`UnreadableFile` if one cannot be made so: no file is replaced by it.
+
+    XlsxWriter escapes control characters in the texts of cells, and not in results of formulas, hints, titles and charts.
+    """
+    with zipfile.ZipFile(package) as made:
+        broken = [name for name in made.namelist() if is_xml(name) and fault(made.open(name))]
+        if not broken:
+            return package.getvalue()
+        mended = io.BytesIO()
+        with zipfile.ZipFile(mended, "w", zipfile.ZIP_DEFLATED) as out:
+            for info in made.infolist():
+                data = legal(made.read(info)) if info.filename in broken else made.read(info)
+                if info.filename in broken and (wrong := fault(io.BytesIO(data))):
+                    name = info.filename
+                    raise UnreadableFile("FIL-001", Text(f"the part {name} could not be written as XML ({wrong}): nothing was written. Please report it",
+                                                         f"部件 {name} 无法写成 XML（{wrong}），未写入任何文件，请反馈此问题"))  # fmt: skip
+                out.writestr(info, data)
+    return mended.getvalue()
 
 
 class _Drawing:

@@ -15,7 +15,7 @@ from isal import isal_zlib
 
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.grammar.text import Text
-from opsbook.hosts.markup import Edit, appended, checked, edited, elements, quoted, root
+from opsbook.hosts.markup import Edit, appended, checked, edited, elements, fault, is_xml, quoted, root
 
 TYPES = "[Content_Types].xml"
 BULKY = 8 << 20  # a part of this size is compressed fast instead of small, by a faster library than Python's own
@@ -193,8 +193,13 @@ class Package:
     # ----------------------------------------------------------------------------------------------- bytes
 
     def to_bytes(self) -> bytes:
-        """The whole package: parts in their old order, new ones last."""
+        """The whole package: parts in their old order, new ones last; an :class:`UnreadableFile` if a part that was changed is no XML any more,
+        so that nothing is replaced by what no program can open."""
         self._state_types()
+        for name, data in self._new.items():
+            if is_xml(name) and (wrong := fault(io.BytesIO(data))) and not (name in self._info and fault(self._zip.open(self._info[name]))):
+                raise _refused(f"the part {name} could not be written as XML ({wrong}): nothing was changed. Please report it",
+                               f"部件 {name} 无法写成 XML（{wrong}），未作任何改动，请反馈此问题")  # fmt: skip
         out = io.BytesIO()
         with _Zip(out, "w", zipfile.ZIP_DEFLATED) as made:
             for name, info in self._info.items():
