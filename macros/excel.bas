@@ -1,7 +1,10 @@
+Attribute VB_Name = "OpsBookReplacements"
 ' What opsbook puts in the place of xlwings' own functions of the same names when it builds the add-in (opsbook addin build).
 ' xlwings asks a sheet or a file beside the workbook which program to run, adds the workbook's folder to Python's path, and hands
 ' the names of files to a shell. A workbook may come from anybody: here only the settings file in the user's own folder is asked,
 ' and no path of a workbook is handed over.
+
+Option Explicit
 
 Public Function RunPython(PythonCommand As String)
     Dim interpreter As String

@@ -10,6 +10,7 @@ import typer
 from opsbook import __version__
 from opsbook.cli_addin import addin, doctor
 from opsbook.cli_batch import consolidate, validate, watch
+from opsbook.cli_dev import dev
 from opsbook.cli_ledger import ledger as ledger_commands
 from opsbook.cli_rules import rules as rule_commands
 from opsbook.terminal import LangOption, Refusal, can_hold, centre, day, governing, ledger_at, printer, unreadable
@@ -17,6 +18,7 @@ from opsbook.terminal import LangOption, Refusal, can_hold, centre, day, governi
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
                   help="Validate and draw the workbooks of an operations centre. 运营中心工作簿的校验与生成。")  # fmt: skip
 app.add_typer(addin, name="addin")
+app.add_typer(dev, name="dev", hidden=True)
 app.add_typer(ledger_commands, name="ledger")
 app.add_typer(rule_commands, name="rules")
 app.command()(doctor)

@@ -56,6 +56,7 @@ def tables_of(lines: Sequence[str]) -> list[Table]:
             tables[-1].rows.append(cells[1:])
     tables = [t for t in tables if t.sheet]
     for table in tables:
+        assert {len(row) for row in table.rows} <= {len(table.columns)}, f"a row of the table of {table.sheet} has other cells than its head"
         for name in table.expected:
             at = table.columns.index("= " + name) if "= " + name in table.columns else table.columns.index("=" + name)
             table.expected[name] = [row[at + 1] for row in table.rows]
@@ -88,6 +89,7 @@ def grids_of(tables: Sequence[Table], catalog: Catalog) -> list[Grid]:
         optional = [c.name for c in sheet.columns.values() if not c.required and not c.computed and c.name not in named]
         header = [sheet.id, *named, *unnamed, *optional]
         rows: list[list[Any]] = [list(header)]
+        assert all(sheet.columns[n].example is not None for n in unnamed), f"a required column of {sheet.key} has no example="
         places = [1 + i for i, n in enumerate(table.columns) if not n.startswith("=")]
         for row in table.rows:
             cells = [typed(sheet.columns[n], row[p]) for n, p in zip(named, places, strict=True)]

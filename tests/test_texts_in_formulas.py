@@ -1,6 +1,5 @@
 """Texts that no formula and no XML holds as they stand: a record's number, a label of a list, a hint. Whatever is written stays a workbook."""
 
-import io
 import zipfile
 from xml.parsers import expat
 
@@ -23,7 +22,8 @@ from opsbook.hosts.package import Package
 from opsbook.sheets import catalog
 
 #: Ends of numbers, as people paste them: from Word (line breaks as vertical tabs), ERP exports, web pages.
-ODD = ["\x0b2026-001", "\x01", "\x1f", "\t", "\nnext", "\r\n", "\x7f", '"quoted"', "'", "R" * 300, '"' * 260, "*", "~?*", "\ufffe", "\uffff", "_x000B_", "&<>", "}}", "=1+1"]
+ODD = ["\x0b2026-001", "\x01", "\x1f", "\t", "\nnext", "\r\n", "\x7f", '"quoted"', "'", "R" * 300, '"' * 260, "*", "~?*", "\ufffe", "\uffff", "_x000B_",
+       "&<>", "}}", "=1+1"]  # fmt: skip
 
 
 def command(*words):
@@ -88,9 +88,10 @@ def test_a_text_is_cut_before_its_quotes_are_doubled():
 
 def test_labels_headers_and_hints_of_a_centre_may_hold_anything(tmp_path):
     """Those of its own lists and columns reach dropdowns, conditions and hints of the workbooks that it gives out."""
-    lists = [{"list_key": "colour", "code": f"c{n}", "label_en": f"colour {n}{odd}", "label_zh": f"颜色 {n}{odd}"} for n, odd in enumerate(ODD) if len(odd) < 100]
-    own = {"on_sheet": "风险登记", "field": "colour", "header_en": "Colour\x0bof it", "header_zh": "颜色\x0b备注", "holds": "choice", "list_key": "colour", "is_required": "Y",
-           "hint_en": "as\x02painted", "hint_zh": "见\x0b色卡"}  # fmt: skip
+    labels = enumerate(odd for odd in ODD if len(odd) < 100)
+    lists = [{"list_key": "colour", "code": f"c{n}", "label_en": f"colour {n}{odd}", "label_zh": f"颜色 {n}{odd}"} for n, odd in labels]
+    own = {"on_sheet": "风险登记", "field": "colour", "header_en": "Colour\x0bof it", "header_zh": "颜色\x0b备注", "holds": "choice",
+           "list_key": "colour", "is_required": "Y", "hint_en": "as\x02painted", "hint_zh": "见\x0b色卡"}  # fmt: skip
     centre = submitted(tmp_path / "centre.xlsx", employees=operations.records()["employees"], risks=risks_of("-1"),
                        lists=[*template.list_records(catalog()), *lists], columns=[own])  # fmt: skip
     assert_workbook(centre)

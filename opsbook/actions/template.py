@@ -294,5 +294,5 @@ def _growing(catalog: Catalog, column: int, name: str) -> dict[str, str]:
     """For each list a name for its labels that takes in what is inserted among them."""
     keys, labels = (f"{quoted(name)}!${letters(n)}${{}}:${letters(n)}$5000" for n in (1, column))
     first = HEADER_ROW + 2
-    return {f"list_{key}": f'=OFFSET({labels.partition(":")[0].format(first)},MATCH({literal(key)},{keys.format(first)},0)-1,0,COUNTIF({keys.format(first)},{literal(key)}),1)'
-            for key in catalog.lists}  # fmt: skip
+    top, within = labels.partition(":")[0].format(first), keys.format(first)
+    return {f"list_{key}": f"=OFFSET({top},MATCH({said},{within},0)-1,0,COUNTIF({within},{said}),1)" for key, said in ((key, literal(key)) for key in catalog.lists)}

@@ -4,7 +4,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -69,7 +69,7 @@ def procedures(source: str) -> dict[str, str]:
 def _packed(package: bytes, ribbon: bytes) -> bytes:
     """The package with this ribbon and no other, under our name, and the relationship that makes Excel look at the ribbon."""
     relation = f'<Relationship Id="rIdOpsBook" Type="{_RELATION}" Target="{RIBBON}"/>'.encode()
-    mends = {
+    mends: dict[str, Callable[[bytes], bytes]] = {
         "_rels/.rels": lambda data: re.sub(rb"<Relationship [^>]*ui/extensibility[^>]*/>", b"", data).replace(b"</Relationships>", relation + b"</Relationships>"),
         "xl/vbaProject.bin": _renamed,
         "xl/workbook.xml": lambda data: re.sub(rb"<mc:AlternateContent.*?</mc:AlternateContent>", b"", data).replace(b"_myaddin.conf", b"OpsBook"),
@@ -86,12 +86,16 @@ def _packed(package: bytes, ribbon: bytes) -> bytes:
 
 
 def _renamed(project: bytes) -> bytes:
-    """The VBA project under our name, which is as long as that of the quick start."""
+    """The VBA project under our name, without that of whoever made the quick start; each is as long as the one before it."""
     from pyopenvba.cfb import CFB
     from pyopenvba.vba import compress, decompress
 
     book = CFB.from_bytes(project)
-    book.write_stream_in_storage("VBA", "dir", compress(decompress(book.get_stream_in_storage("VBA", "dir")).replace(b"MyAddin", b"OpsBook")))
+    names = decompress(book.get_stream_in_storage("VBA", "dir"))
+    for former, ours in (("MyAddin", "OpsBook"), ("felix", "owner")):
+        for coding in ("ascii", "utf-16-le"):
+            names = names.replace(former.encode(coding), ours.encode(coding))
+    book.write_stream_in_storage("VBA", "dir", compress(names))
     book.write_stream("PROJECT", book.get_stream("PROJECT").replace(b'Name="MyAddin"', b'Name="OpsBook"'))
     return bytes(book.to_bytes())
 
@@ -157,7 +161,10 @@ def _layer(package: str, component: str, inner: str) -> str:
 
 def _addons() -> str:
     calc = _prop("Context", "com.sun.star.sheet.SpreadsheetDocument")
-    goes = lambda sub: _prop("URL", f"vnd.sun.star.script:OpsBook.OpsBook.{sub}?language=Basic&location=application") + _prop("Target", "_self") + calc  # noqa: E731
+
+    def goes(sub: str) -> str:
+        return _prop("URL", f"vnd.sun.star.script:OpsBook.OpsBook.{sub}?language=Basic&location=application") + _prop("Target", "_self") + calc
+
     items = "".join(_node(f"m{n:02}", goes(sub) + _prop("Title", label)) for n, (sub, label) in enumerate(labels().items()))
     short = "".join(_node(f"b{n:02}", goes(sub) + _prop("Title", *_parts(label))) for n, (sub, label) in enumerate(labels().items()))
     menu = _node("org.opsbook.menu", _prop("Title", "OpsBook 运营台账") + _prop("Target", "_self") + calc + f'<node oor:name="Submenu">{items}</node>')

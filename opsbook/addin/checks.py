@@ -129,7 +129,8 @@ def _neighbours(machine: Machine) -> Iterator[Check]:
         if path.name.casefold() != machine.xlam.name and ("xlwings" in path.name.casefold() or _made_by_xlwings(path)):
             yield _note(f"Excel opens {path} too, another add-in with macros of xlwings: each reads settings of its own",
                         f"Excel 还会打开 {path}（同样含 xlwings 宏），两者各用各的设置",
-                        Text("if a button fails only while it is there, remove it under Developer > Excel Add-ins", "若仅在其存在时按钮失效，请在“开发工具 > Excel 加载项”中移除"))  # fmt: skip
+                        Text("if a button fails only while it is there, remove it under Developer > Excel Add-ins",
+                             "若仅在其存在时按钮失效，请在“开发工具 > Excel 加载项”中移除"))  # fmt: skip
 
 
 def _made_by_xlwings(path: Path) -> bool:
@@ -147,7 +148,8 @@ def _windows(machine: Machine) -> Iterator[Check]:
                    Text("install Office from office.com; the buttons (RunPython) work there, worksheet functions too", "请从 office.com 安装 Office"))  # fmt: skip
     if not str(machine.home).isascii():
         yield _note(f"the user's folder {machine.home} is not all ASCII: worksheet functions may fail", f"用户目录 {machine.home} 含非 ASCII 字符，工作表函数可能失效",
-                    Text("install opsbook into a venv under C:\\opsbook; the buttons work all the same", "请将 opsbook 装入 C:\\opsbook 下的 venv；按钮不受影响"))  # fmt: skip
+                    Text("install opsbook into a venv under C:\\opsbook; the buttons work all the same",
+                         "请将 opsbook 装入 C:\\opsbook 下的 venv；按钮不受影响"))  # fmt: skip
     programs = [Path(machine.env.get(k, "")) for k in ("ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA")]
     if any((p / "Kingsoft/WPS Office").exists() for p in programs if str(p)):
         yield _wps()
@@ -189,11 +191,13 @@ def _security(machine: Machine) -> Iterator[Check]:
                     f"除受信任文件夹外宏已停用（VBAWarnings {security['VBAWarnings']}），加载项所在文件夹默认受信任", it)  # fmt: skip
     if Path(f"{machine.xlam}:Zone.Identifier").exists():
         yield _bad(f"{machine.xlam} is marked as coming from the internet: Excel blocks its macros", f"{machine.xlam} 带有网络来源标记，Excel 会阻止其宏",
-                   Text("opsbook addin install builds it here, without the mark; or tick Unblock in the file's properties", "运行 opsbook addin install 在本机生成，或在文件属性中勾选“解除锁定”"))  # fmt: skip
+                   Text("opsbook addin install builds it here, without the mark; or tick Unblock in the file's properties",
+                        "运行 opsbook addin install 在本机生成，或在文件属性中勾选“解除锁定”"))  # fmt: skip
     blobs = machine.registry("HKCU", rf"Software\{excel}\Resiliency\DisabledItems").values()
     if any(machine.xlam.name in value.decode("utf-16-le", "ignore").casefold() for value in blobs if isinstance(value, bytes)):
         yield _bad("Excel has put the add-in under its disabled items, as it does after a crash", "Excel 已将该加载项列入“禁用项目”（通常在崩溃之后）",
-                   Text("File > Options > Add-ins > Manage: Disabled Items > Go, enable opsbook.xlam, start Excel anew", "文件 > 选项 > 加载项 > 管理：禁用项目 > 转到，启用 opsbook.xlam 后重启 Excel"))  # fmt: skip
+                   Text("File > Options > Add-ins > Manage: Disabled Items > Go, enable opsbook.xlam, start Excel anew",
+                        "文件 > 选项 > 加载项 > 管理：禁用项目 > 转到，启用 opsbook.xlam 后重启 Excel"))  # fmt: skip
 
 
 def _wps() -> Check:
@@ -254,4 +258,5 @@ def _cloud(machine: Machine) -> Iterator[Check]:
     inside = any(part.startswith(("OneDrive", "SharePoint")) for part in Path.cwd().parts)
     if inside or (machine.has_excel and any(machine.env.get(f"OneDrive{kind}") for kind in ("", "Commercial", "Consumer"))):
         yield _note("OneDrive or SharePoint is in use: workbooks there have web addresses", "正在使用 OneDrive 或 SharePoint，其中的工作簿使用网址",
-                    Text("buttons work there; documents are written into your home folder, for a web address is no folder", "按钮可用；网址不是文件夹，生成的文档写入个人目录"))  # fmt: skip
+                    Text("buttons work there; documents are written into your home folder, for a web address is no folder",
+                         "按钮可用；网址不是文件夹，生成的文档写入个人目录"))  # fmt: skip

@@ -63,7 +63,8 @@ def _launched(machine: Machine) -> str:
         file.write(launcher, f'#!/bin/sh\nexec {shlex.quote(machine.python)} "$@"\n'.encode())
         launcher.chmod(0o755)
         return str(launcher)
-    raise Busy(f"Excel's macros cannot read the path {machine.python} (code page {machine.ansi}): make the venv under a path of plain letters, as C:\\opsbook, and install from there. "
+    raise Busy(f"Excel's macros cannot read the path {machine.python} (code page {machine.ansi}): make the venv under a path of plain letters, "
+               f"as C:\\opsbook, and install from there. "
                f"Excel 宏无法读取路径 {machine.python}（代码页 {machine.ansi}）：请在纯英文路径（如 C:\\opsbook）下建立 venv 后重新安装。")  # fmt: skip
 
 

@@ -35,7 +35,8 @@ def tried(machine: Machine, profile: Path | None = None) -> list[Check]:
     """Run the commands; what came of each, with the way out where nothing good did."""
     found = [_tried(program, command) for program, command in commands(machine, profile or machine.office_profile)]
     if not found:
-        return [Check("bad", Text("there is no button whose command could be run", "没有可试运行的按钮命令"), Text("opsbook addin install", "运行 opsbook addin install"))]
+        return [Check("bad", Text("there is no button whose command could be run", "没有可试运行的按钮命令"),
+                      Text("opsbook addin install", "运行 opsbook addin install"))]  # fmt: skip
     return found
 
 
@@ -47,7 +48,8 @@ def _tried(program: str, command: list[str] | str) -> Check:
     except subprocess.TimeoutExpired:
         return Check("bad", Text(f"a button in {program} gets no answer within {_SECONDS} s: {line}", f"{program} 按钮 {_SECONDS} 秒内无响应：{line}"), again)
     except OSError as fault:
-        return Check("bad", Text(f"a button in {program} cannot start its command ({fault.strerror}): {line}", f"{program} 按钮的命令无法启动（{fault.strerror}）：{line}"), again)
+        said = Text(f"a button in {program} cannot start its command ({fault.strerror}): {line}", f"{program} 按钮的命令无法启动（{fault.strerror}）：{line}")
+        return Check("bad", said, again)
     answer, complaint = (out.decode("utf-8", "replace").strip() for out in (done.stdout, done.stderr))
     if done.returncode == 0 and answer.startswith(f"opsbook {__version__},"):
         return Check("good", Text(f"a button in {program} is answered by {answer}", f"{program} 按钮可用，应答：{answer}"))

@@ -216,7 +216,7 @@ class Sheet(BaseModel):
             setattr(cls, name, value)
         cls.about = both(cls.__doc__)
         own = [name for name in cls.model_fields if name not in Sheet.model_fields]
-        found = {name: _column(name, cls.model_fields[name]) for name in (*own, *Sheet.model_fields)}
+        found = {name: _column(f"{cls.__name__}.{name}", cls.model_fields[name]) for name in (*own, *Sheet.model_fields)}
         cls.columns = {name: _bind(cls, name, columns, found) for name, columns in found.items()}
         named = (cls.id, *filter(None, [cls.dated_by]), *cls.scoped_by, *(cls.workflow.columns() if cls.workflow else ()))
         for name in named:
@@ -224,21 +224,25 @@ class Sheet(BaseModel):
                 raise TypeError(f"{cls.__name__} names a column {name!r} that it does not declare")
 
 
-def _column(name: str, info: FieldInfo) -> tuple[Column, dict[str, Any]]:
+def _column(where: str, info: FieldInfo) -> tuple[Column, dict[str, Any]]:
+    name = where.rpartition(".")[2]
     extra = cast(dict[str, Any], info.json_schema_extra or {})
     declared = extra.get("column")
     if not isinstance(declared, _Declared):
-        raise TypeError(f"{name}: declare a column with column(...)")
+        raise TypeError(f"{where}: declare a column with column(...)")
     annotation = info.annotation
     kinds = [m for m in info.metadata if isinstance(m, Kind)]
-    kind, optional = (kinds[-1], False) if kinds else kind_of(annotation)
+    try:
+        kind, optional = (kinds[-1], False) if kinds else kind_of(annotation)
+    except TypeError as fault:
+        raise TypeError(f"{where}: {fault}; import its type into the room, from opsbook.lists or opsbook.grammar") from None
     if declared.form:
         kind = replace(cast(PatternKind, kind), pattern=form_pattern(declared.form), form=declared.form)
     metadata = tuple(m for m in info.metadata if not isinstance(m, Kind))
     try:
         said = tuple(bounds(metadata))
     except TypeError as fault:
-        raise TypeError(f"{name}: {fault}") from None
+        raise TypeError(f"{where}: {fault}") from None
     options = dict(declared.options)
     conditions = {k: options.pop(k) for k in ("required_when", "check")}
     required = not optional and not options["computed"]

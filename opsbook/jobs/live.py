@@ -96,7 +96,8 @@ def validate(live: LiveBook, progress: Callable[[str], None] | None = None) -> T
     more = len(found) - MOST_NOTES
     beside = Text(f"; notes stand on the first {MOST_NOTES}", f"；前 {MOST_NOTES} 项有批注") if more > 0 else Text("", "")
     if bare:
-        beside = Text(f"{beside.en}; protected, so without notes and colours: {', '.join(bare)}", f"{beside.zh}；工作表已保护，未加批注与颜色：{'、'.join(bare)}")
+        beside = Text(f"{beside.en}; protected, so without notes and colours: {', '.join(bare)}",
+                      f"{beside.zh}；工作表已保护，未加批注与颜色：{'、'.join(bare)}")  # fmt: skip
     if apart:
         beside = Text(f"; the structure of this workbook is protected, so they are listed in {apart.name}", f"；工作簿结构已保护，问题列于 {apart.name}")
     return Text(f"{len(found.errors)} errors, {len(found.warnings)} warnings, {len(found.notes)} notes{beside.en}",
@@ -119,7 +120,9 @@ def _marked(live: LiveBook) -> dict[str, str]:
 
 
 def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang, record: Record) -> list[str]:
-    """Mark the cells with findings; the sheets that let none be marked. Colours by a list of marks in a hidden sheet, which follow a record wherever it is sorted to; notes on the cells.
+    """Mark the cells with findings; the sheets that let none be marked.
+
+    Colours by a list of marks in a hidden sheet, which follow a record wherever it is sorted to; notes on the cells.
 
     The hidden sheet lists the findings, and beside them in a column for each sheet and severity the keys of its cells: a condition on the
     sheet's cells looks there. A column stays where it is once a condition looks at it.

@@ -230,6 +230,7 @@ def overruns_score_low(acceptance: Applications, projects: Projects, policy: Pol
     return live.assign(bac=bac)[over & (live.score_cost >= policy("accept.pass", live))]
 
 
+# Not in DOMAIN.md: the Constraints of acceptance.project_id, applicant_id and applied_on, which read other rows and sheets.
 @rule("ACC-007", at="acceptance.project_id", clause="三(三)1", scope="book",
       en="{project_id} has another open application, {other}", zh="{project_id} 已有未结的验收申请 {other}",
       fix=Text("Finish one application before the next.", "先办结前一申请。"))  # fmt: skip

@@ -171,6 +171,7 @@ def plans_bring_training(careers: Careers, training: Training, today: pd.Timesta
     return rows[~is_in(rows.career_id, training.live.career_id)]
 
 
+# Not in DOMAIN.md: the Constraint of careers.employee_id: one open plan a year.
 @rule("CAR-006", at="careers.employee_id", clause="四(四)1", scope="book",
       en="{employee_id} has another open plan for {year}, {other}", zh="{employee_id} 在 {year} 年另有未结规划 {other}",
       fix=Text("Keep one open plan for a person and year.", "每人每年只保留一份未结规划。"))  # fmt: skip

@@ -114,6 +114,7 @@ def key_customers_are_followed_up(customers: Customers, today: pd.Timestamp) -> 
     return rows[(rows.segment == "key") & ~(rows.next_follow >= today)]
 
 
+# Not in DOMAIN.md: the Constraint of customers.service_owner.
 @rule("CUS-003", at="customers.service_owner", clause="二(二)5②", scope="book",
       en="{service_owner} is not of Customer Service", zh="{service_owner} 不属于客户服务部",
       fix=Text("Name somebody of Customer Service.", "改为客户服务部人员。"))  # fmt: skip

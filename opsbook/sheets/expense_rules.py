@@ -217,6 +217,7 @@ def _before(said: Text | str) -> Text:
     return Text(f"{said.en} ", said.zh) if isinstance(said, Text) else Text(f"{said} ", said)
 
 
+# Not in DOMAIN.md: the Constraint of expenses.city_tier: the tier is from P(exp.city.*).
 @rule("EXP-024", at="expenses.city_tier", clause="五(二)1",
       en="Policy has {city} as {stated}, not {city_tier}", zh="制度参数中{city}为{stated}，不是{city_tier}",
       fix=Text("Enter the tier that Policy exp.city names; a city not named is an other city.", "按制度参数 exp.city 填写城市级别，未列明的为其他城市。"))  # fmt: skip
@@ -450,6 +451,7 @@ def invoices_are_in_force(expenses: Expenses) -> Rows:
     return expenses.live[expenses.live.einvoice_status.isin(["red", "void"])]
 
 
+# Not in DOMAIN.md: the Constraints of expenses.department and expenses.project_id, which read other sheets.
 @rule("EXP-023", at="expenses.department", clause="五(二)2", scope="book",
       en="{what}", zh="{what}",
       fix=Text("Use the claimant's own department and a project that is still open.", "填写报销人所在部门及未结束的项目。"))  # fmt: skip

@@ -391,6 +391,7 @@ def _edits(edits: list[tuple[Text, str, str]]) -> Text:
                 "；".join(f"{h.zh} {then or '–'} → {now or '–'}" for h, then, now in edits))  # fmt: skip
 
 
+# Not in DOMAIN.md: F: cities and posts are lists that a centre fills.
 @rule("GEN-024", at="*", clause="一(三)2", severity=NOTE,
       en='"{header}": {value} is not among those listed', zh="“{header}”的“{value}”未列入列表",
       fix=Text("{hint}", "{hint}"))  # fmt: skip

@@ -202,6 +202,7 @@ def sources_are_found(improvements: Improvements, book: Workings) -> Breaches:
     yield own[differ(own.source_ref, own.proposer_id)]
 
 
+# Not in DOMAIN.md: DECISIONS 5.2: the typed effect is compared with the figure.
 @rule("IMP-006", at="improvements.effect", clause="三(四)3", severity=WARNING,
       en="The effect is called {effect}; a rate of {rate:pct} is {worked}", zh="效果结论为{effect}，按达成率 {rate:pct} 应为{worked}",
       fix=Text("Check the effect against the result.", "按实测值核对效果结论。"))  # fmt: skip
@@ -213,6 +214,7 @@ def effects_fit_the_result(improvements: Improvements, policy: Policy) -> Rows:
     return rows.assign(rate=rows.effect_rate, worked=said)[differ(rows.effect, worked)]
 
 
+# Not in DOMAIN.md: the workflow's guard on who approves: Policy imp.director_cost.
 @rule("IMP-007", at="improvements.approver_id", clause="三(四)2", scope="book",
       en="{approver_id} may not approve a cost of {cost}; above {limit:money} the director decides",
       zh="{approver_id} 无权批准投入 {cost}，超过 {limit:money} 由主任批准",

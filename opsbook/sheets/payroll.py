@@ -216,6 +216,7 @@ def base_salaries_are_in_their_band(payroll: Pays, employees: Employees, policy:
     return rows[(payroll.base_salary < least) | (payroll.base_salary > most)]
 
 
+# Not in DOMAIN.md: the Constraints of payroll.checked_by and approver_id, which read employees.
 @rule("PAY-008", at="payroll.checked_by", clause="四(三)1", scope="book",
       en="Pay is checked by Finance, not by {checked_by}", zh="薪酬须由财务部门复核，{checked_by} 无权复核",
       fix=Text("Let Finance check and the director approve.", "由财务部门复核、中心主任审批。"))  # fmt: skip

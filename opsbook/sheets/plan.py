@@ -267,6 +267,7 @@ def schedules_move_by_approved_changes(plans: Plans, changes: Changes) -> Rows:
     return moved[~is_in(moved.project_id, approved.project_id)]
 
 
+# Not in DOMAIN.md: the Constraint of plans.parent_id, which reads other rows.
 @rule("PLN-009", at="plans.parent_id", clause="三(二)1", scope="book",
       en="{plan_id} stands under {parent_id} ({above}), which is the wrong level or leads back to itself",
       zh="{plan_id} 的上级 {parent_id}（{above}）层级不符或形成循环",

@@ -419,6 +419,7 @@ def changes_are_signed(rows: PolicyRows, policy: Policy, employees: Employees) -
 
 
 
+# Not in DOMAIN.md: F: a change of a rule switch is signed as a policy value is.
 @rule("POL-006", at="switches.changed_by", clause="六(三)1", severity=WARNING, scope="book",
       en="{rule_id} was switched or weighed otherwise without the name of a director or deputy and a date",
       zh="规则 {rule_id} 已停用或调整级别，未注明主任或副主任及变更日期",

@@ -277,6 +277,7 @@ def running_projects_are_healthy(projects: Projects) -> Rows:
     return projects[(projects.status == "in_progress") & (projects.health == "red")]
 
 
+# Not in DOMAIN.md: the Constraints of projects.plan_id and projects.name, which read other rows.
 @rule("PRJ-012", at="projects.plan_id", clause="三(一)1", scope="book",
       en="{what}", zh="{what}",
       fix=Text("Choose a strategy goal or annual plan; name the project unlike the others of its year.",

@@ -183,6 +183,7 @@ def responses_agree_with_the_risk(risk_actions: RiskActions, risks: Risks) -> Ro
     return live.assign(main=said)[differ(live.response, main) & blank(live.remarks)]
 
 
+# Not in DOMAIN.md: DECISIONS 5.2: the typed effect is compared with the figure.
 @rule("RAC-006", at="risk_actions.effect", clause="六(二)3", severity=WARNING, scope="book",
       en="The effect is called {effect}; a reduction of {rate:pct} is {worked}", zh="实施效果为{effect}，按风险降幅 {rate:pct} 应为{worked}",
       fix=Text("Check the effect against the grades afterwards.", "按应对后的分级核对效果。"))  # fmt: skip

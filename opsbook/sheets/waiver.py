@@ -67,6 +67,7 @@ class Waiver(Sheet, key="waivers", id="waiver_id", dated_by="requested_on"):
     status: DocStatus = column("Status", "状态", example="draft")
 
 
+# Not in DOMAIN.md: waivers, which DECISIONS 3.8 asks for.
 @rule("WVR-001", at="waivers.rule_id", clause="六(三)3",
       en="{rule_id} is no rule that can be waived", zh="{rule_id} 不是可豁免的规则",
       fix=Text("Enter the rule that the finding names; faults of the cell, of authority and of state are never waived.",
@@ -81,6 +82,7 @@ def waivers_name_a_rule(waivers: Waivers, book: Workings) -> Breaches:
                  message=Text("A reason of at least 10 characters is asked for", "豁免理由不少于10字"))  # fmt: skip
 
 
+# Not in DOMAIN.md: waivers, which DECISIONS 3.8 asks for.
 @rule("WVR-002", at="waivers.approver_id", clause="六(三)2", scope="book",
       en="{approver_id} may not waive: a deputy or the director does", zh="{approver_id} 无权豁免，须由副主任或主任批准",
       fix=Text("Let a deputy or the director approve.", "由副主任或主任批准。"))  # fmt: skip

@@ -762,7 +762,7 @@ def test_a_protected_structure_keeps_its_sheets(book, sheet):
     book.api.protect("")
     for change in (lambda: book.sheets.add("x"), sheet.delete, lambda: setattr(sheet, "name", "x"), lambda: setattr(sheet, "visible", False),
                    lambda: sheet.copy(after=sheet), lambda: sheet.impl.move(None, book.sheets["second"].impl)):  # fmt: skip
-        with pytest.raises(PermissionError, match="the structure of .* is protected"):
+        with pytest.raises(PermissionError, match=r"the structure of .* is protected"):
             change()
     assert book.sheet_names == [sheet.name, "second"]
     book.api.unprotect("")

@@ -226,11 +226,11 @@ def _without(area: Any, taken: list[Any]) -> list[Any]:
     for a in taken:
         cut = []
         for left, top, right, bottom in rest:
-            l, t, r, b = max(left, a.StartColumn), max(top, a.StartRow), min(right, a.EndColumn), min(bottom, a.EndRow)
-            if l > r or t > b:
+            first, upper, last, lower = max(left, a.StartColumn), max(top, a.StartRow), min(right, a.EndColumn), min(bottom, a.EndRow)
+            if first > last or upper > lower:
                 cut.append((left, top, right, bottom))
                 continue
-            parts = ((left, top, right, t - 1), (left, b + 1, right, bottom), (left, t, l - 1, b), (r + 1, t, right, b))
+            parts = ((left, top, right, upper - 1), (left, lower + 1, right, bottom), (left, upper, first - 1, lower), (last + 1, upper, right, lower))
             cut += [part for part in parts if part[0] <= part[2] and part[1] <= part[3]]
         rest = cut
     return [bridge.struct("table.CellRangeAddress", Sheet=area.Sheet, StartColumn=left, StartRow=top, EndColumn=right, EndRow=bottom)

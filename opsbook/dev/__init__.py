@@ -1,0 +1,1 @@
+"""Dev: what only contributors need, in a clone of the repository."""
