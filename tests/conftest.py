@@ -56,7 +56,7 @@ def tables_of(lines: Sequence[str]) -> list[Table]:
             tables[-1].rows.append(cells[1:])
     tables = [t for t in tables if t.sheet]
     for table in tables:
-        assert {len(row) for row in table.rows} <= {len(table.columns)}, f"a row of the table of {table.sheet} has other cells than its head"
+        assert {len(row) for row in table.rows} <= {len(table.columns) + 1}, f"a row of the table of {table.sheet} has other cells than its head"
         for name in table.expected:
             at = table.columns.index("= " + name) if "= " + name in table.columns else table.columns.index("=" + name)
             table.expected[name] = [row[at + 1] for row in table.rows]

@@ -115,7 +115,7 @@ def _of_workbooks(former: bytes, now: bytes) -> str:
     """Sheets, columns and cells that differ; where none does it is looks."""
     before, after = _sheets(former), _sheets(now)
     told = [*(f"sheet {name} new" for name in after if name not in before), *(f"sheet {name} gone" for name in before if name not in after)]
-    for name in after.keys() & before.keys():
+    for name in (name for name in after if name in before):
         told += _of_sheets(name, before[name], after[name])
     return _told(told) or "looks only: formats, dropdowns, hints, charts or print set-up"
 
