@@ -4,14 +4,19 @@ import gc
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -22,6 +27,7 @@ from opsbook.grammar.kinds import DayKind
 from opsbook.grammar.workings import Workings
 from opsbook.sheets import catalog as our_catalog
 
+ROOT = Path(__file__).parents[1]
 AS_OF = date(2026, 9, 30)
 gc.set_threshold(100_000, 20, 100)  # a worker of thousands of tests holds much that never goes, and looking through it again and again costs
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of commands are run as a user runs them: compiled once
@@ -121,6 +127,25 @@ def case_of(text: str, catalog: Catalog | None = None, as_of: date = AS_OF) -> C
     return Case(tables, Workings(loaded.book, loaded.catalog, policy, as_of), loaded.faults)
 
 
+@cache
+def _demo(lang: str) -> dict[str, bytes]:
+    """The demo in a language: the Chinese one is that of the repository, which test_house.py holds against what is made today."""
+    if lang == "zh":
+        return {name: (ROOT / "workbooks" / name).read_bytes() for name in ("demo.xlsx", "demo_faults.json")}
+    from opsbook import jobs
+
+    with tempfile.TemporaryDirectory() as folder:
+        return {path.name: path.read_bytes() for path in jobs.demo(Path(folder), lang)}  # type: ignore[arg-type]
+
+
+def demo_in(folder: Path, lang: str = "zh") -> tuple[Path, Path]:
+    """The demo workbook and the list of its planted faults, in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in _demo(lang).items():
+        (folder / name).write_bytes(data)
+    return folder / "demo.xlsx", folder / "demo_faults.json"
+
+
 def clean_centre(path: Path, records: dict[str, Any] | None = None) -> Path:
     """The demo centre without its faults, or with other records."""
     from opsbook import jobs
@@ -165,6 +190,60 @@ def converted(source: Path, form: str, folder: Path) -> Path:
     subprocess.run([require("soffice"), profile, "--headless", "--convert-to", form, "--outdir", str(folder), str(source)],
                    check=True, capture_output=True, timeout=180)  # fmt: skip
     return folder / f"{source.stem}.{form.partition(':')[0]}"
+
+
+def run_opsbook(*words: Any, cwd: Any = None, timeout: float = 120, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own: forked from this one, which has everything imported; begun anew where nothing is forked."""
+    argv = ["opsbook", *map(str, words)]
+    settings = {"PYTHONIOENCODING": "utf-8", "NO_COLOR": "1"} | environment
+    if not hasattr(os, "fork"):
+        return subprocess.run([sys.executable, "-m", *argv], capture_output=True, text=True, encoding="utf-8", errors="replace", cwd=cwd, timeout=timeout,
+                              env=os.environ | settings)  # fmt: skip
+    our_catalog()  # whatever a command builds once is there in each
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = os.fork()
+        if child == 0:
+            _run(argv, out.fileno(), err.fileno(), cwd, settings)
+        until = time.monotonic() + timeout
+        while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+            if time.monotonic() > until:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                raise subprocess.TimeoutExpired(argv, timeout)
+            time.sleep(0.005)
+        out.seek(0)
+        err.seek(0)
+        raw = out.read(), err.read()
+    done = subprocess.CompletedProcess(argv, os.waitstatus_to_exitcode(ended[1]), *(said.decode("utf-8", "replace") for said in raw))
+    done.raw = raw[0]  # type: ignore[attr-defined]  # the bytes of the output
+    return done
+
+
+def _run(argv: list[str], out: int, err: int, cwd: Any, settings: dict[str, str]) -> NoReturn:
+    """What the forked process does; it never returns."""
+    code: Any = 1
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        os.environ.update(settings)
+        os.chdir(cwd or ".")
+        coding = settings["PYTHONIOENCODING"]
+        sys.stdin, sys.stdout, sys.stderr = open(0, closefd=False), open(1, "w", encoding=coding, closefd=False), open(2, "w", encoding=coding, closefd=False)  # noqa: SIM115
+        sys.argv = argv
+        from opsbook.__main__ import main
+
+        main()
+        code = 0
+    except SystemExit as ended:
+        code = ended.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code if isinstance(code, int) else 1)
 
 
 def painted(book: Any, colour: tuple[int, int, int]) -> int:
@@ -224,7 +303,7 @@ def postgres():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def ledger_url(request, tmp_path):
     """Where a fresh ledger can be: a file, and a database of a real server."""
     if request.param == "sqlite":

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import clean_centre
+from conftest import clean_centre, demo_in
 
 from opsbook import jobs
 from opsbook.actions import summarise
@@ -24,7 +24,7 @@ NOW = datetime(2026, 9, 30, 18)
 
 @pytest.fixture(scope="module", params=["zh", "en"])
 def drawn(request, tmp_path_factory):
-    demo, _ = jobs.demo(tmp_path_factory.mktemp("demo"), request.param)
+    demo, _ = demo_in(tmp_path_factory.mktemp("demo"), request.param)
     return request.param, jobs.refresh(demo, complete=True, now=NOW)
 
 
@@ -151,7 +151,7 @@ def changed_policy(path, key, value):
 
 
 def test_the_numbers_move_with_policy(tmp_path):
-    demo, _ = jobs.demo(tmp_path, "zh")
+    demo, _ = demo_in(tmp_path, "zh")
     before = jobs.refresh(demo, complete=True, now=NOW)
     stricter = jobs.refresh(changed_policy(demo, "evm.green", 1.15), complete=True, now=NOW)
     spi = before.result.workings.frame("projects", "projects")
@@ -256,7 +256,7 @@ def test_the_log_of_changes_grows_with_each_accepted_state(tmp_path):
 
 
 def test_what_would_change_is_told_before_anybody_edits(tmp_path):
-    demo, _ = jobs.demo(tmp_path, "zh")
+    demo, _ = demo_in(tmp_path, "zh")
     now, then = jobs.validate(demo), jobs.validate(demo, trial={"exp.limit.deputy": "8000"})
     tried = jobs.difference(now, then)
     assert {f.rule for f in tried.gone} == {"EXP-014", "EXP-018"}
@@ -274,7 +274,7 @@ def test_what_would_change_is_told_before_anybody_edits(tmp_path):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_long_history_is_compared_with_the_month_before(tmp_path, lang):
-    demo, _ = jobs.demo(tmp_path, lang)
+    demo, _ = demo_in(tmp_path, lang)
     overview = board(jobs.refresh(demo, complete=True, now=NOW), "overview")
     assert [v for v in said(overview) if isinstance(v, str) and v.startswith(("▲ ", "▼ ", "±0"))]
     records = operations.records()

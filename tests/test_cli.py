@@ -9,22 +9,28 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from conftest import clean_centre
+from conftest import clean_centre, demo_in, run_opsbook
 
 from opsbook import jobs
 
 
 def opsbook(*words, cwd=None, **environment):
-    done = subprocess.run([sys.executable, "-m", "opsbook", *map(str, words)], capture_output=True, cwd=cwd,
-                          env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment)  # fmt: skip
-    done.out, done.err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    done = run_opsbook(*words, cwd=cwd, **environment)
+    done.out, done.err = done.stdout, done.stderr
     assert "Traceback" not in done.err
     return done
 
 
+def test_a_process_begun_anew_says_the_same(blank):
+    """All other tests fork this one, which has everything imported."""
+    words = ["validate", str(blank), "--format", "json", "--as-of", "2026-09-30"]
+    done = subprocess.run([sys.executable, "-m", "opsbook", *words], capture_output=True, text=True, encoding="utf-8", env=os.environ | {"PYTHONIOENCODING": "utf-8"})
+    assert (done.returncode, done.stdout, done.stderr) == (0, opsbook(*words).out, "")
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return jobs.demo(tmp_path_factory.mktemp("demo"))[0]
+    return demo_in(tmp_path_factory.mktemp("demo"))[0]
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +299,7 @@ def test_guide(tmp_path):
 def test_a_gbk_console_is_no_obstacle(demo, centre):
     assert opsbook("validate", demo, "--policy", centre, "--select", "EXP-009", PYTHONIOENCODING="gbk").returncode == 1
     for words in (("validate", demo, "--format", "json"), ("validate", demo, "--format", "jsonl"), ("guide",)):
-        opsbook(*words, PYTHONIOENCODING="gbk").stdout.decode("utf-8")  # what programs read is UTF-8 everywhere
+        opsbook(*words, PYTHONIOENCODING="gbk").raw.decode("utf-8")  # what programs read is UTF-8 everywhere
 
 
 def test_no_words_at_all_are_a_question():

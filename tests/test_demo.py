@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from conftest import clean_centre
+from conftest import clean_centre, demo_in
 
 from opsbook import jobs
 from opsbook.actions import load
@@ -24,7 +24,7 @@ NOT_PLANTED = {"RUN-001", "GEN-023", "FIL-001", "FIL-002", "FIL-003", "FIL-004",
 
 @pytest.fixture(scope="module", params=["zh", "en"])
 def demo(request, tmp_path_factory):
-    return jobs.demo(tmp_path_factory.mktemp("demo"), request.param)
+    return demo_in(tmp_path_factory.mktemp("demo"), request.param)
 
 
 def planted(listed: Path) -> Counter:
@@ -147,7 +147,7 @@ def test_one_departments_book_is_judged_without_false_accusations(demo, tmp_path
 
 def test_with_the_centres_reference_it_is_judged_in_full(tmp_path):
     """Claims alone, looked up in the centre's workbook, come to what they come to inside it."""
-    workbook, _ = jobs.demo(tmp_path, "zh")
+    workbook, _ = demo_in(tmp_path, "zh")
     reference = jobs.Reference.read(clean_centre(tmp_path / "centre.xlsx"))
     rearranged(workbook, tmp_path / "claims.xlsx", only=("费用报销",))
     alone = {(f.rule, f.record) for f in jobs.validate(tmp_path / "claims.xlsx", reference=reference).findings}

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
-from conftest import require
+from conftest import demo_in, require
 
 from opsbook import jobs
 from opsbook.formulas.amount import in_capitals
@@ -20,7 +20,7 @@ ABOUT = {"task-letter": "PRJ-2026-001", "acceptance-report": "ACC-2026-001", "cl
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return jobs.demo(tmp_path_factory.mktemp("demo"))[0]
+    return demo_in(tmp_path_factory.mktemp("demo"))[0]
 
 
 def cells(data):

@@ -13,6 +13,8 @@ from opsbook.actions import template
 from opsbook.demo import operations
 from opsbook.sheets import catalog
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 9, 30, 9, 0)
 RUBBISH = ["#N/A", "  ", "中文 垃圾", -1, 0, 1e9, -1e9, 1e-300, 45000, "2026-02-30", "=1+1", date(1900, 1, 1), date(9999, 12, 31), True, "A" * 500]
 Records = dict[str, list[dict[str, Any]]]

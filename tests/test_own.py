@@ -1,12 +1,10 @@
 """What a centre adds itself governs its own workbook and those that are judged by it, and nothing that a submission adds does."""
 
 import json
-import subprocess
-import sys
 
 import openpyxl
 import pytest
-from conftest import clean_centre
+from conftest import clean_centre, run_opsbook
 
 from opsbook import jobs
 from opsbook.actions import template
@@ -133,11 +131,11 @@ def test_a_rule_that_is_broken_never_passes_silently(tmp_path):
     broken = {**OWN, "rules": [{"rule_id": "USR-001", "on_sheet": "费用报销", "must_be": "[Amuont] > 1"}], "policy": policy_records("zh"), "expenses": claims(2)}
     path = drawn(tmp_path / "b.xlsx", broken, ("expenses",))
     for command in (("validate",), ("rules", "check")):
-        done = subprocess.run([sys.executable, "-m", "opsbook", *command, path, "--lang", "en"], capture_output=True, text=True, check=False)
+        done = run_opsbook(*command, path, "--lang", "en")
         assert done.returncode == 2
         assert "RUL-002" in done.stdout
         assert "there is no column [Amuont]. Did you mean" in done.stdout
-    page = subprocess.run([sys.executable, "-m", "opsbook", "validate", path, "--format", "sarif"], capture_output=True, text=True, check=False)
+    page = run_opsbook("validate", path, "--format", "sarif")
     assert json.loads(page.stdout)["runs"]
 
 
@@ -158,8 +156,7 @@ def test_consolidation_keeps_columns_of_ones_own(centre, tmp_path):
     for n in range(2):
         rows = [r | {"expense_id": f"EXP-2026-{'AB'[n] * 2}-{k:05}", "trips": 1.0} for k, r in enumerate(claims(3), 1)]
         drawn(folder / f"{n}.xlsx", {"expenses": rows}, ("expenses",))
-    done = subprocess.run([sys.executable, "-m", "opsbook", "consolidate", folder, "-o", tmp_path / "all.xlsx", "--rows", "--reference", centre],
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    done = run_opsbook("consolidate", folder, "-o", tmp_path / "all.xlsx", "--rows", "--reference", centre)  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     book = openpyxl.load_workbook(tmp_path / "all.xlsx", data_only=True)
     header = [c.value for c in book["费用报销"][5]]
@@ -189,7 +186,7 @@ def test_the_second_centre_is_made_of_sheets_alone(tmp_path):
     assert {"hub_manager", "picker"} <= result.workings.catalog.lists["post"].keys()
     assert result.policy("risk.cell.3.5") == "very_high"
     assert result.workings.catalog.lists["dept"].keys() == {"hub_office", "dispatch", "fleet", "warehouse", "finance", "security"}
-    done = subprocess.run([sys.executable, "-m", "opsbook", "rules", "check", tmp_path / "second.xlsx", "--lang", "en"], capture_output=True, text=True, check=False)
+    done = run_opsbook("rules", "check", tmp_path / "second.xlsx", "--lang", "en")
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("√") == 15
 
@@ -239,13 +236,13 @@ def test_the_policys_version_changes_with_a_rule(centre, tmp_path):
     one = jobs.validate(centre).policy.version
     records = {"employees": operations.records()["employees"], "policy": policy_records("zh"), **OWN, "rules": OWN["rules"][:1], "switches": [], "expenses": claims()}
     assert jobs.validate(drawn(tmp_path / "other.xlsx", records, ("employees", "expenses"))).policy.version != one
-    report = subprocess.run([sys.executable, "-m", "opsbook", "validate", centre, "--format", "json"], capture_output=True, text=True, check=False).stdout
+    report = run_opsbook("validate", centre, "--format", "json").stdout
     assert json.loads(report)["files"][0]["policy"] == one
 
 
 @pytest.mark.parametrize("form", ["sarif", "junit", "html", "jsonl"])
 def test_every_report_names_rules_of_ones_own(centre, form):
-    done = subprocess.run([sys.executable, "-m", "opsbook", "validate", centre, "--format", form], capture_output=True, text=True, check=False)
+    done = run_opsbook("validate", centre, "--format", form)
     assert done.returncode == 1, done.stderr
     assert "USR-001" in done.stdout
 
@@ -261,7 +258,8 @@ def test_a_table_whose_filter_comes_to_an_error_says_so(tmp_path):
 
 def many(number, **more):
     """Claims with numbers of their own."""
-    return [claims(1)[0] | {"expense_id": f"EXP-2026-{n:05}", "claim_id": f"CLM-2026-{n:04}", "invoice_no": f"2632{n:016}", "trips": 1.0, **more} for n in range(number)]
+    first = claims(1)[0]
+    return [first | {"expense_id": f"EXP-2026-{n:05}", "claim_id": f"CLM-2026-{n:04}", "invoice_no": f"2632{n:016}", "trips": 1.0, **more} for n in range(number)]
 
 
 def broken_by(tmp_path, must, rows=None, only="", more=None, **sheets):
@@ -378,7 +376,7 @@ def test_a_figure_whose_values_are_not_of_its_type_says_so(tmp_path, holds, form
     path = tmp_path / "b.xlsx"
     records = {**own, "policy": policy_records("zh"), "expenses": claims()}
     new_file.draw(template.pages(of_records(own, catalog()), template.Choice("zh", ("expenses", *GOVERNING), "finance"), records), path)
-    done = subprocess.run([sys.executable, "-m", "opsbook", "rules", "check", path, "--lang", "en"], capture_output=True, text=True, check=False)
+    done = run_opsbook("rules", "check", path, "--lang", "en")
     line = next(line for line in done.stdout.splitlines() if "自定义指标" in line)
     assert ("▲" in line and f"not what the type asks for ({said})" in line) if said else "√" in line, done.stdout
 

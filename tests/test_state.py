@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 import pytest
 import xlsxwriter
-from conftest import clean_centre, submitted
+from conftest import clean_centre, demo_in, submitted
 from sqlalchemy import create_engine, inspect, text
 
 from opsbook import jobs
@@ -318,7 +318,7 @@ def test_an_edited_state_is_told(tmp_path, edit):
 
 @pytest.mark.parametrize("how", ["edited", "missing"])
 def test_a_workbook_that_lost_its_state_says_so(tmp_path, how):
-    demo = jobs.demo(tmp_path)[0]
+    demo = demo_in(tmp_path)[0]
     from opsbook.hosts import file
 
     book = xlsxwriter.Workbook(str(tmp_path / "b.xlsx"), {"strings_to_urls": False})
@@ -393,7 +393,7 @@ def test_a_waived_finding_stays_and_blocks_nothing(tmp_path, reference):
 def test_waived_findings_in_json_and_text(tmp_path):
     from opsbook.actions.report import FileReport, as_text, summary
 
-    found = jobs.validate(jobs.demo(tmp_path)[0], complete=True).findings
+    found = jobs.validate(demo_in(tmp_path)[0], complete=True).findings
     (waived,) = found.waived
     assert waived.rule == "EXP-002"
     assert waived not in list(found.errors)

@@ -18,13 +18,14 @@ import numpy as np
 import psutil
 import pytest
 import xlwings as xw
-from conftest import require
+from conftest import demo_in, require
 
 import opsbook
-from opsbook import jobs
 from opsbook.addin import build, texts
 from opsbook.addin.install import office_pipe, office_python
 from opsbook.hosts.libreoffice import bridge
+
+pytestmark = pytest.mark.long
 
 BAR = f"private:resource/toolbar/addon_{build.BAR}"
 RED, AMBER = (0xFB, 0xE3, 0xE0), (0xFD, 0xF1, 0xD8)
@@ -123,7 +124,7 @@ def desk(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def demo(desk):
-    return jobs.demo(desk.folder / "demo")[0]
+    return demo_in(desk.folder / "demo")[0]
 
 
 @pytest.fixture

@@ -477,6 +477,8 @@ def new_rows(live: LiveBook) -> Text:
         live.changing(front, lambda: setattr(cells, "number_format", "@"))
         _added(live, record, tab, last + 1, column, [[i] for i in ids])
     live.go((front, f"{letters(column + 1)}{last + 1}"))
+    if wanted == 1:
+        return Text(f"1 row added: {ids[0]}.", f"已新增 1 行：{ids[0]}。")
     return Text(f"{wanted} rows added, {ids[0]} to {ids[-1]}.", f"已新增 {wanted} 行：{ids[0]} 至 {ids[-1]}。")
 
 

@@ -4,7 +4,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from conftest import case_of
+from conftest import case_of, demo_in
 
 from opsbook.actions import check, governing, load
 from opsbook.grammar import Catalog, Code, Money, Sheet, Text, column, rule
@@ -137,7 +137,7 @@ def test_a_register_without_its_key_column(tmp_path):
     from opsbook import jobs
     from opsbook.hosts import file
 
-    source = jobs.demo(tmp_path)[0]
+    source = demo_in(tmp_path)[0]
     book = xlsxwriter.Workbook(str(tmp_path / "noid.xlsx"))
     for grid in file.grids(source.read_bytes()):
         if grid.name in ("资产台账", "_opsbook"):

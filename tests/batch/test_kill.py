@@ -15,6 +15,8 @@ from conftest import require
 
 from opsbook.hosts import file
 
+pytestmark = pytest.mark.long
+
 
 def test_ten_killed_runs(tmp_path, centre_file):
     folder = inbox(tmp_path / "in", books=8, rows=6)

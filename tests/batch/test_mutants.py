@@ -13,6 +13,8 @@ from opsbook.batch.runner import run
 from opsbook.batch.terms import Workbook, sha256_of
 from opsbook.hosts.guards import SUBMITTED
 
+pytestmark = pytest.mark.long
+
 PROGRAMS = Path(__file__).parents[1] / "mutants"
 CANARY = "OPSBOOK-CANARY-7f3a"
 LIMITS = SUBMITTED.but({"part": 24, "whole": 48, "seconds": 20})  # bombs are small, and so are the limits

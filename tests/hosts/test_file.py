@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
-from conftest import converted
+from conftest import converted, demo_in
 
 from opsbook import jobs
 from opsbook.grammar.grid import UnreadableFile
@@ -20,7 +20,7 @@ OF_PACKAGES = {"GEN-017", "GEN-018"}
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    return jobs.demo(tmp_path_factory.mktemp("demo"))[0]
+    return demo_in(tmp_path_factory.mktemp("demo"))[0]
 
 
 def found(path: Path) -> Counter:

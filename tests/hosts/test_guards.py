@@ -5,8 +5,6 @@ import os
 import re
 import stat
 import struct
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import foreign
 import pytest
 import strangers
 import xlsxwriter
+from conftest import run_opsbook
 
 from opsbook import jobs
 from opsbook.grammar.grid import UnreadableFile
@@ -163,7 +162,7 @@ def test_a_pipe_does_not_hang(tmp_path):
 
 
 def run(*args):
-    return subprocess.run([sys.executable, "-m", "opsbook", *map(str, args)], capture_output=True, text=True, timeout=120)
+    return run_opsbook(*args)
 
 
 def test_a_folder_gets_the_limits_of_submissions_and_a_named_file_its_own(tmp_path):

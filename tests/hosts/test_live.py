@@ -17,6 +17,8 @@ from opsbook.hosts.excel import LiveBook, Place
 from opsbook.jobs import live
 from opsbook.sheets import catalog
 
+pytestmark = pytest.mark.long
+
 FINDINGS, OVERVIEW, EXPENSES, RISKS = "校验结果", "总览", "费用报销", "风险登记"
 
 
@@ -571,6 +573,9 @@ def test_new_rows_bear_the_next_ids_as_text(opened):
     assert now[-2] in said.en
     assert int(now[-1][-5:]) == int(now[-2][-5:]) + 1
     assert opened.here()[0] == EXPENSES
+    opened.go((EXPENSES, "A8"))
+    one = pressed(opened, "new_rows")
+    assert (one.en, one.zh) == (f"1 row added: {now[-1][:-5]}{int(now[-1][-5:]) + 1:05}.", f"已新增 1 行：{now[-1][:-5]}{int(now[-1][-5:]) + 1:05}。")
 
 
 def test_a_policy_value_is_changed_from_a_day_on_and_the_former_stays(opened):

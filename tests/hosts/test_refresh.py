@@ -15,7 +15,7 @@ import foreign
 import openpyxl
 import pytest
 import strangers
-from conftest import converted
+from conftest import converted, demo_in
 
 from opsbook import jobs
 from opsbook.demo import operations
@@ -816,7 +816,7 @@ def with_choice(data, project):
 @pytest.mark.parametrize("mine", ["sel_project", "Sel_Project"])
 def test_a_name_of_the_users_own_that_ours_would_take(mine, tmp_path):
     """Names do not differ by case, and a name of somebody else's is not ours to delete."""
-    path = jobs.demo(tmp_path)[0]
+    path = demo_in(tmp_path)[0]
     data = foreign.edited(path.read_bytes(), BOOK, lambda s: s.replace("<definedNames>", f'<definedNames><definedName name="{mine}">42</definedName>'))
     assert "sel_project" not in zipfile.ZipFile(path).read(BOOK).decode()
     done = refreshed(data, tmp_path).package
@@ -951,7 +951,7 @@ def test_a_locked_structure_matters_only_where_sheets_are_added(plain, tmp_path)
 
 
 def test_the_demo_is_sound_and_stable(tmp_path):
-    demo = jobs.demo(tmp_path)[0]
+    demo = demo_in(tmp_path)[0]
     done = jobs.refresh(demo, now=NOW, complete=True)
     sound = Sound(done.package)
     assert sound.faults == []
