@@ -177,7 +177,7 @@ def _shown_raw(kind: Kind, raw: Any) -> str:
 def _of_fault(workings: Workings, fault: Fault) -> Finding:
     rule = workings.catalog.rules[fault.rule]
     tab = workings.book.tabs[fault.key]
-    record = show_raw(tab.cell(tab.sheet.id, fault.row)) if fault.row != tab.header_row else ""
+    record = show_raw(tab.cell(tab.sheet.id, fault.row)) if fault.row in tab.index else ""
     return _finding(workings, rule, tab, fault.severity or rule.severity, fault.row, fault.column_no, fault.column, record,
                     fault.value, rule.message.fill(fault.values), rule.fix.fill(fault.values))  # fmt: skip
 
@@ -242,19 +242,28 @@ def _weighed(workings: Workings, finding: Finding) -> Finding | None:
 
 
 def _one_fault_a_cell(found: Iterable[Finding]) -> Iterator[Finding]:
-    """At one cell: a fault of the cell itself, else the subject's rules, else the first of what the column asks."""
+    """At one cell: a fault of the cell itself, else the subject's rules, else the first of what the column asks. What silences another finding is
+    never milder than it (DECISIONS 10.3)."""
     cells: dict[tuple[int, str, int, int], list[Finding]] = {}
     for f in dict.fromkeys(found):
         cells.setdefault((f.tab, f.sheet, f.row, f.column_no), []).append(f)
     for here in cells.values():
         if len(here) == 1:
             yield here[0]
-            continue
-        rules = {f.rule for f in here}
-        if rules & OF_THE_CELL:
-            yield from [f for f in here if f.rule in OF_THE_CELL][:1]
-            continue
-        asked = [r for r in OF_THE_COLUMN if r in rules]
-        subject = rules - set(OF_THE_COLUMN) - {"GEN-015", "GEN-020", "GEN-021", "GEN-012"}
-        unsaid = set(asked) if subject else set(asked[1:])
-        yield from (f for f in here if f.rule not in unsaid)
+        else:
+            yield from (f for n, f in enumerate(here) if not any(_silences(g, f, first=m < n) for m, g in enumerate(here)))
+
+
+_WEIGHT = {severity: n for n, severity in enumerate(Severity)}  # the gravest first
+_BESIDE = frozenset({"GEN-015", "GEN-020", "GEN-021", "GEN-012"})  # told beside whatever else there is
+
+
+def _silences(one: Finding, other: Finding, *, first: bool) -> bool:
+    """Whether one finding at a cell leaves another untold; of two faults of the cell the ``first`` does."""
+    if _WEIGHT[one.severity] > _WEIGHT[other.severity] or one is other:
+        return False
+    if one.rule in OF_THE_CELL:
+        return first or other.rule not in OF_THE_CELL
+    if other.rule not in OF_THE_COLUMN or one.rule in _BESIDE:
+        return False
+    return one.rule not in OF_THE_COLUMN or OF_THE_COLUMN.index(one.rule) < OF_THE_COLUMN.index(other.rule)

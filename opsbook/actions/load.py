@@ -1,35 +1,50 @@
 """Load: raw grids become a Book. Headers are found wherever they stand; pydantic judges every cell; dirt is read."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from opsbook.actions.extending import OWN, extended
 from opsbook.actions.marking import MARKS
+from opsbook.actions.no_records import is_number
 from opsbook.actions.reader import Fault, Reader, show_raw
 from opsbook.grammar import Book, Catalog, Severity, Sheet, Tab, Text
 from opsbook.grammar.dirt import is_blank
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.kinds import Lists
+from opsbook.grammar.names import plain, unbracketed
 from opsbook.grammar.packed import Edited, unpacked
+from opsbook.summaries import ALL
 
 HEADER_WITHIN = 20  # rows of the used range in which a header is looked for
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A tab that was not read, and why: an error where it holds what should have been read (DECISIONS 10.1), else a note."""
+
+    sheet: str
+    place: int
+    rows: int | None  # with an entry; None where they were not counted
+    severity: Severity
+    reason: Text
+
+
+@dataclass(frozen=True)
 class Loaded:
-    """A book, what was told while reading it, and the names of the sheets whose header could not be found."""
+    """A book, what was told while reading it, and the tabs that were not read."""
 
     book: Book
     faults: list[Fault]
     catalog: Catalog  # the one that it was read with: what the workbook adds to it is in it
-    headless: tuple[str, ...] = ()
-    doubled: tuple[tuple[str, str], ...] = ()  # pairs of tabs that both hold rows of one register
+    left_out: tuple[LeftOut, ...] = ()
     state: list[list[Any]] | None = None  # the raw rows of the sheet that keeps the last accepted state
     refreshed: bool = False  # whether the workbook keeps what a refresh wrote
     edited: bool = False  # whether somebody changed that
@@ -49,8 +64,7 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
     """
     tabs: dict[str, Tab] = {}
     faults: list[Fault] = []
-    headless: list[tuple[str, str]] = []
-    doubled: list[tuple[str, str]] = []
+    left_out: list[LeftOut] = []
     stored: Stored | None = None
     added: tuple[Fault, ...] = ()
     edited = False
@@ -67,20 +81,25 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
                 stored, edited = {}, True
         if grid.name == STATE:
             state = list(grid.rows)
-        sheet = sheet_named(grid.name, catalog)
-        if sheet is None:
+        if grid.name in (MARKS, STORED, STATE):
             continue
         rows = iter(grid.rows)
         top = list(islice(rows, HEADER_WITHIN + 1))
-        header = find_header(top, sheet)
-        if header is None:
-            names = {plain(n) for c in sheet.columns.values() for n in c.names}
-            if not sheet.governs or any(isinstance(cell, str) and len(cell) < 200 and plain(cell) in names for row in top for cell in row):
-                headless.append((sheet.key, grid.name))  # "Rules" or "Tables" may be a sheet of somebody else's
+        sheet = sheet_named(grid.name, catalog) or recognised(top, catalog)
+        header = find_header(top, sheet) if sheet else None
+        if sheet is None or header is None or not _is_register(header, sheet, grid.name, catalog):
+            left_out += _left_out(grid, sheet, header, top, rows, catalog)
             continue
         tab, told = _tab(grid, sheet, header, top, chain(top[header.row + 1 :], rows), dict(catalog.lists) | dict(lists or {}))
-        if len(tabs.get(sheet.key, ())) and len(tab):
-            doubled.append((tabs[sheet.key].name, grid.name))
+        there = tabs.get(sheet.key)
+        if there is not None and len(there) and len(tab):
+            if sheet_named(grid.name, catalog) and not sheet_named(there.name, catalog):  # the one that bears the name is meant
+                faults = [f for f in faults if f.key != sheet.key] + told
+                tabs[sheet.key], tab = tab, there
+            first = tabs[sheet.key].name
+            left_out.append(LeftOut(tab.name, tab.place, len(tab), Severity.ERROR, Text(
+                f"it holds {len(tab)} rows of {sheet.tab.en}, as the sheet {first} does: put them together on one sheet",
+                f"该表与“{first}”同为{sheet.tab.zh}，有 {len(tab)} 行未读取：请合并到一张工作表")))  # fmt: skip
         elif sheet.key not in tabs or len(tab):  # of two tabs of one register the one with rows is meant
             faults = [f for f in faults if f.key != sheet.key] + told
             tabs[sheet.key] = tab
@@ -89,8 +108,7 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
     faults += [fault for tab in tabs.values() for fault in _typed_over(tab, stored or {})]
     faults += added
     whole = Book(tabs, lists=dict(catalog.lists) | dict(lists or {}), file=file)
-    return Loaded(whole, faults, catalog, tuple(name for key, name in headless if key not in tabs), tuple(doubled),
-                  state, stored is not None, edited, marked)  # fmt: skip
+    return Loaded(whole, faults, catalog, tuple(left_out), state, stored is not None, edited, marked)
 
 
 #: The very hidden sheet in which the last refresh notes what it wrote (:mod:`opsbook.grammar.packed`).
@@ -135,17 +153,6 @@ def _typed_over(tab: Tab, stored: Stored) -> list[Fault]:
     return told
 
 
-@lru_cache(maxsize=20_000)  # headers of workbooks by the thousand are the same
-def plain(name: str) -> str:
-    """A name as people mean it: width, case, blanks and a trailing asterisk do not count.
-
-    >>> plain(" Claim　No＊") == plain("claim no")
-    True
-    """
-    said = unicodedata.normalize("NFKC", name).casefold()
-    return re.sub(r"[\s\u200b-\u200d\u2060\ufeff]+|\(?\*\)?$", "", said)
-
-
 @lru_cache(maxsize=20_000)
 def _bare(name: str) -> str:
     """A header that says both languages, without what stands between them: ``报销单号（Claim No）``."""
@@ -161,12 +168,98 @@ def sheet_named(name: str, catalog: Catalog) -> type[Sheet] | None:
     return None
 
 
+def recognised(top: Sequence[Sequence[Any]], catalog: Catalog) -> type[Sheet] | None:
+    """The register that a header row among the first rows means, whatever its tab is called: the one that has its id column and at least half of
+    its required ones there, where no other has as many. Sheets that opsbook draws, and those that govern, go by their names."""
+    said = {plain(cell) for row in top for cell in row if isinstance(cell, str) and 0 < len(cell) < 200}
+    if not said or _is_drawn(top):
+        return None
+    found = [(len(header.named), sheet) for sheet in catalog.sheets.values()
+             if not sheet.governs and len(said & _names(sheet).keys()) > 2 and (header := find_header(top, sheet)) and _complete(header, sheet)]  # fmt: skip
+    most = max((count for count, _ in found), default=0)
+    best = [sheet for count, sheet in found if count == most]
+    return best[0] if len(best) == 1 else None
+
+
+def _is_drawn(top: Sequence[Sequence[Any]]) -> bool:
+    """Whether a sheet is one that opsbook draws: its title, in both languages, stands on top."""
+    titles = tuple(plain(said) for page in ALL for said in (f"{page.tab.zh}{page.tab.en}", f"{page.tab.en}{page.tab.zh}"))
+    return any(isinstance(cell, str) and len(cell) < 200 and plain(cell).endswith(titles) for row in top[:3] for cell in row)
+
+
+def _required(sheet: type[Sheet]) -> set[str]:
+    return {c.name for c in sheet.columns.values() if c.required}
+
+
+def _complete(header: "Header", sheet: type[Sheet]) -> bool:
+    """Whether a header row is that of a register: its id column, and at least half of its required ones."""
+    return sheet.id in header.named and _half(header, sheet)
+
+
+def _half(header: "Header", sheet: type[Sheet]) -> bool:
+    required = _required(sheet)
+    return 2 * len(required & header.named) >= len(required)
+
+
+def _is_register(header: "Header", sheet: type[Sheet], name: str, catalog: Catalog) -> bool:
+    """Whether a tab is read as a register: one that only bears its name, and a column or two of the same names, is somebody else's."""
+    return sheet.governs or sheet_named(name, catalog) is None or sheet.id in header.named or _half(header, sheet)
+
+
+def _left_out(grid: Grid, sheet: type[Sheet] | None, header: "Header | None", top: Sequence[Sequence[Any]], rows: Iterable[list[Any]],
+              catalog: Catalog) -> Iterator[LeftOut]:  # fmt: skip
+    """What is told of a tab that was not read; nothing of one that has nothing to do with registers."""
+    if sheet is None:
+        if _is_drawn(top):
+            return
+        like = [s for s in catalog.sheets.values() if not s.governs and (found := find_header(top, s)) and _half(found, s) and len(_required(s) & found.named) > 2]
+        if like:
+            names = Text(" or ".join(s.tab.en for s in like), "或".join(s.tab.zh for s in like))
+            reason = Text(f"its headers are those of {names.en}, but not all that tell which: give it the name and the headers of the template",
+                          f"其表头近似{names.zh}但无法确定：请使用模板的工作表名和表头")  # fmt: skip
+            yield LeftOut(grid.name, grid.place, _filled(top, rows), Severity.ERROR, reason)
+        elif bare := next((s for s in catalog.sheets.values() if _holds_records(top, s)), None):
+            yield _headless(grid, bare, top, rows)
+        return
+    known = any(isinstance(cell, str) and len(cell) < 200 and plain(cell) in _names(sheet) for row in top for cell in row)
+    if sheet.governs and not known:
+        return  # "Rules" or "Tables" may be a sheet of somebody else's
+    if sheet.governs or any(isinstance(cell, str) and is_number(cell, sheet.columns[sheet.id]) for row in top for cell in row):
+        yield _headless(grid, sheet, top, rows)
+    elif any(not is_blank(cell) for row in top for cell in row):
+        reason = Text(f"it is called {sheet.tab.en} and has none of its headers, so it was left alone",
+                      f"该表名为{sheet.tab.zh}但没有其表头，未作校验")  # fmt: skip
+        yield LeftOut(grid.name, grid.place, None, Severity.NOTE, reason)
+
+
+def _headless(grid: Grid, sheet: type[Sheet], top: Sequence[Sequence[Any]], rows: Iterable[list[Any]]) -> LeftOut:
+    reason = Text(f"it holds records of {sheet.tab.en}, and no header row was found within its first {HEADER_WITHIN} rows: put the template's headers back",
+                  f"该表有{sheet.tab.zh}的记录，但前 {HEADER_WITHIN} 行内未找到表头：请恢复模板的表头")  # fmt: skip
+    return LeftOut(grid.name, grid.place, _filled(top, rows), Severity.ERROR, reason)
+
+
+def _holds_records(top: Sequence[Sequence[Any]], sheet: type[Sheet]) -> bool:
+    """Whether rows without any header hold a number of a register, and half as much as its rows must."""
+    number, least = sheet.columns[sheet.id], len(_required(sheet)) / 2
+    return any(any(isinstance(cell, str) and is_number(cell, number) for cell in row) and sum(not is_blank(cell) for cell in row) >= least for row in top) \
+        and find_header(top, sheet) is None  # fmt: skip
+
+
+def _filled(top: Iterable[Sequence[Any]], rows: Iterable[Sequence[Any]]) -> int:
+    return sum(not all(map(is_blank, row)) for row in chain(top, rows))
+
+
 @dataclass(frozen=True)
 class Header:
     """A header row (0-based in the grid) and what each of its cells names: a column, or nothing we know."""
 
     row: int
     columns: tuple[str | None, ...]
+
+    @property
+    def named(self) -> set[str]:
+        """The columns that it names."""
+        return {name for name in self.columns if name}
 
 
 @lru_cache(maxsize=500)
@@ -178,17 +271,44 @@ def _names(sheet: type[Sheet]) -> dict[str, str]:
 
 
 def find_header(rows: Sequence[Sequence[Any]], sheet: type[Sheet]) -> Header | None:
-    """The row among the first that names most columns; of equals the lower one (captions stand above headers)."""
+    """The row among the first that names most columns; where the one below it names columns as well, that one: captions stand above headers."""
     names = _names(sheet)
-    best, most = None, 1  # a header names at least two columns
-    for number, row in enumerate(rows[: HEADER_WITHIN + 1]):
-        found = tuple(names.get(plain(cell)) or names.get(_bare(cell)) if isinstance(cell, str) and 0 < len(cell) < 200 else None
-                      for cell in row)  # fmt: skip
-        named = len({name for name in found if name})
-        just_below = number < HEADER_WITHIN or (best is not None and best.row == number - 1)  # captions end the first rows
-        if named > 1 and named >= most and just_below:
-            best, most = Header(number, found), named
-    return best
+    found = [tuple(_meant(cell, names) for cell in row) for row in rows[: HEADER_WITHIN + 1]]
+    named = [len({name for name in row if name}) for row in found]
+    within = named[:HEADER_WITHIN]
+    most = max(within, default=0)
+    if most < 2:  # a header names at least two columns
+        return None
+    best = within.index(most)
+    while best + 1 < len(named) and named[best + 1] > 1 and 2 * named[best + 1] >= named[best]:
+        best += 1
+    return Header(best, found[best])
+
+
+def _meant(cell: Any, names: Mapping[str, str]) -> str | None:
+    """The column that a header means, by its name, both its names, or its name with a unit or remark behind it."""
+    if not isinstance(cell, str) or not 0 < len(cell) < 200:
+        return None
+    said = plain(cell)
+    return names.get(said) or names.get(_bare(cell)) or names.get(plain(unbracketed(said)))
+
+
+def _tell_left_out(reader: Reader, index: pd.Index, at_header: Callable[..., None]) -> None:
+    """One note about the rows that are no records, and a warning at each total that is not the sum of its rows."""
+    if reader.left_out:
+        rows = sorted(reader.left_out)
+        shown = ", ".join(map(str, rows[:20])) + (" …" if len(rows) > 20 else "")
+        at_header("GEN-026", 0, shown, count=str(len(rows)))
+    cells, since = reader.cells() if reader.totals else {}, 0
+    for row, numbers in reader.totals:
+        for name, total in numbers.items():
+            column = np.array([v if isinstance(v, float) else 0.0 for v in cells[name]])
+            sums = {round(float(column[(index < row) & (index > above)].sum()), 4) for above in (since, 0)}
+            if all(abs(total - each) >= 0.005 for each in sums):
+                header = reader.sheet.columns[name].header
+                values: dict[str, Text | str] = {"column": header, "total": f"{total:,.2f}", "sum": f"{max(sums):,.2f}"}
+                reader.faults.append(Fault("GEN-027", reader.sheet.key, row, reader.column_no(name), name, f"{total:.15g}", values))
+        since = row
 
 
 def _tab(grid: Grid, sheet: type[Sheet], header: Header, top: Sequence[Sequence[Any]], rows: Iterable[list[Any]],
@@ -197,8 +317,8 @@ def _tab(grid: Grid, sheet: type[Sheet], header: Header, top: Sequence[Sequence[
     header_row = first_row + header.row + 1
     faults: list[Fault] = []
 
-    def at_header(rule: str, place: int, said: Text | str, severity: Severity | None = None) -> None:
-        faults.append(Fault(rule, sheet.key, header_row, first_column + place + 1, values={"column": said}, severity=severity))
+    def at_header(rule: str, place: int, said: Text | str, severity: Severity | None = None, **more: Text | str) -> None:
+        faults.append(Fault(rule, sheet.key, header_row, first_column + place + 1, values={"column": said, **more}, severity=severity))
 
     position: dict[str, int] = {}
     for place, name in enumerate(header.columns):
@@ -216,4 +336,5 @@ def _tab(grid: Grid, sheet: type[Sheet], header: Header, top: Sequence[Sequence[
                 at_header("GEN-012", 0, column.header, mild)
     reader = Reader(sheet, first_column + 1, position, grid, lists)
     index = reader.read(rows, header_row + 1)
+    _tell_left_out(reader, index, at_header)
     return Tab(sheet, grid.name, grid.place, header_row, first_column + 1, position, reader.cells(), index, top[header.row]), faults + reader.faults

@@ -5,18 +5,20 @@ A few thousand rows at a time are taken in while they are in the processor's cac
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, islice
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from opsbook.actions import no_records
 from opsbook.grammar import Column, Severity, Sheet, Text
 from opsbook.grammar.cells import Cells, Distinct
 from opsbook.grammar.dirt import Unreadable, is_blank, read
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.judge import Judge
 from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Lists, NumberKind, PatternKind
+from opsbook.grammar.names import plain
 
 PART = 2000  # rows
 
@@ -40,6 +42,13 @@ class Reader:
 
     def __init__(self, sheet: type[Sheet], first_column: int, position: Mapping[str, int], grid: Grid, lists: Lists) -> None:
         self.sheet, self.first_column, self.faults = sheet, first_column, list[Fault]()
+        self.left_out: dict[int, no_records.Kind] = {}  # Excel row → what it is, of those that are no records
+        self.totals: list[tuple[int, dict[str, float]]] = []  # Excel row and its numbers by column, of the totals
+        self._at = {place: sheet.columns[name] for name, place in position.items()}
+        self._names = {place: frozenset(plain(name) for name in column.names) for place, column in self._at.items()}
+        #: What a centre adds itself bears any name; a number in Chinese, or one that begins as a total does, is looked at.
+        self._beyond, self._doubtful = ("\U0010ffff", frozenset[str]()) if sheet.governs else ("\x80", no_records.BEGINNINGS)
+        self._waiting: tuple[list[list[Any]], list[int]] = [], []  # remarks, unless a record comes below
         self._telling = position.get(sheet.id, 0)  # the column that tells at once whether a row is filled
         self._columns = {place: _ColumnReader(sheet.columns[name], lists, grid.since_1904) for name, place in position.items()}
         self._flaws = _by_row(grid)
@@ -50,14 +59,52 @@ class Reader:
         while part := list(islice(rows, PART)):
             numbers = np.arange(first, first + len(part))
             first += len(part)
-            filled = [type(cell := row[self._telling]) is str and cell[:1].isalnum() for row in part]
+            filled = [type(cell := row[self._telling]) is str and cell[:1].isalnum() and (cell[0] < self._beyond and cell[:2] not in self._doubtful) for row in part]
             if not all(filled):
-                filled = [sure or not all(map(is_blank, row)) for sure, row in zip(filled, part, strict=True)]
-                part, numbers = list(compress(part, filled)), numbers[filled]
+                part, numbers = self._records(part, numbers, filled)
+            elif self._waiting[1]:
+                part, numbers = self._after_all(part, numbers)
             if part:
                 self._take(part, numbers)
                 taken.append(numbers)
+        self.left_out |= dict.fromkeys(self._waiting[1], no_records.Kind.REMARK)
         return pd.Index(np.concatenate(taken))
+
+    def _records(self, part: list[list[Any]], numbers: np.ndarray, sure: list[bool]) -> tuple[list[list[Any]], np.ndarray]:
+        """The rows that are records. Remarks wait: with a record below them they are records, too."""
+        kinds = [no_records.Kind.RECORD if known else None if all(map(is_blank, row)) else self._kind(row) for known, row in zip(sure, part, strict=True)]
+        last = max((n for n, kind in enumerate(kinds) if kind is no_records.Kind.RECORD), default=-1)
+        keep = []
+        waiting: tuple[list[list[Any]], list[int]] = [], []
+        for n, kind in enumerate(kinds):
+            if kind is no_records.Kind.REMARK and n > last:
+                waiting[0].append(part[n])
+                waiting[1].append(int(numbers[n]))
+            elif kind in (no_records.Kind.RECORD, no_records.Kind.REMARK):
+                keep.append(n)
+            elif kind is not None:
+                self.left_out[int(numbers[n])] = kind
+                if kind is no_records.Kind.TOTAL:
+                    self.totals.append((int(numbers[n]), {c.name: float(v) for place, c in self._at.items()
+                                                          if c.kind.numeric and isinstance(v := part[n][place], (int, float)) and not isinstance(v, bool)}))  # fmt: skip
+        rows, found = [part[n] for n in keep], numbers[keep]
+        if keep and self._waiting[1]:
+            rows, found = self._after_all(rows, found)
+        self._waiting = self._waiting[0] + waiting[0], self._waiting[1] + waiting[1]
+        return rows, found
+
+    def _kind(self, row: list[Any]) -> no_records.Kind:
+        return no_records.Kind.RECORD if self.sheet.governs else no_records.kind(row, self._at, self._telling, self._names)
+
+    def _after_all(self, part: list[list[Any]], numbers: np.ndarray) -> tuple[list[list[Any]], np.ndarray]:
+        """What was taken for remarks stands above records: records, then."""
+        rows, before = self._waiting
+        self._waiting = [], []
+        return rows + part, np.concatenate([np.array(before, dtype=np.int64), numbers])
+
+    def column_no(self, name: str) -> int:
+        """The 1-based Excel column of one of our columns."""
+        return self.first_column + next(place for place, column in self._at.items() if column.name == name)
 
     def cells(self) -> dict[str, Cells]:
         """The columns taken in, as :class:`opsbook.grammar.Tab` keeps them."""

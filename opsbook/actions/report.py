@@ -63,6 +63,7 @@ class FileReport:
     uncopied: bool = False  # the copy was wanted and could not be written
     known: int = 0  # findings that are left out, since an earlier run had them
     policy: str = ""  # the version of the policy, and of what a centre adds, that it was judged by
+    left_out: tuple[dict[str, Any], ...] = ()  # the sheets that were not read: name, rows (None: not counted), reason in both languages
 
     @property
     def status(self) -> str:
@@ -73,6 +74,7 @@ class FileReport:
         """All but the path, for another process or a database."""
         return {"sha256": self.sha256, "sheets": self.sheets, "reason": [self.reason.en, self.reason.zh] if self.reason else None,
                 "lang": self.lang, "as_of": self.as_of, "policy": self.policy, "looked_up": self.looked_up, "skipped": self.findings.skipped, "places": self.places,
+                "left_out": self.left_out,
                 "findings": [f.plain for f in self.findings]}  # fmt: skip
 
     @classmethod
@@ -80,7 +82,8 @@ class FileReport:
         """What :meth:`plain` said, about a path."""
         findings = Findings(tuple(Finding.of(f, path) for f in plain["findings"]), tuple((rule, tuple(sheets)) for rule, sheets in plain["skipped"]))
         return cls(path, plain["sha256"], findings, tuple(plain["sheets"]), Text(*plain["reason"]) if plain["reason"] else None, plain["lang"],
-                   plain["as_of"], tuple(plain["looked_up"]), plain["places"], policy=plain.get("policy", ""))  # fmt: skip
+                   plain["as_of"], tuple(plain["looked_up"]), plain["places"], policy=plain.get("policy", ""),
+                   left_out=tuple(plain.get("left_out", ())))  # fmt: skip
 
     def as_json(self, lang: Lang) -> dict[str, Any]:
         """The element of ``files``."""
@@ -88,7 +91,8 @@ class FileReport:
                                   "changed": e.changed}} if (e := self.entered) else {}  # fmt: skip
         return {
             "path": self.path, "sha256": self.sha256, "status": self.status, "reason": self.reason[lang] if self.reason else None,
-            "sheets": list(self.sheets), **({"policy": self.policy} if self.policy else {}), "errors": len(self.findings.errors), "warnings": len(self.findings.warnings),
+            "sheets": list(self.sheets), **({"left_out": [left | {"reason": left["reason"][lang]} for left in self.left_out]} if self.left_out else {}),
+            **({"policy": self.policy} if self.policy else {}), "errors": len(self.findings.errors), "warnings": len(self.findings.warnings),
             "notes": len(self.findings.notes), "findings": self.findings.to_json(), **entered, **({"known": self.known} if self.known else {}),
         }  # fmt: skip
 

@@ -113,7 +113,8 @@ def _judge(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
              for name in names for record, value in zip(rows[sheet].index, rows[sheet][name], strict=True) if value] if rows else []  # fmt: skip
     sheets = tuple({"key": t.sheet.key, "name": t.name, "header_row": t.header_row, "rows": len(t)}
                    for t in sorted(result.book.tabs.values(), key=lambda t: t.place))  # fmt: skip
-    report = FileReport(asked["path"], result.sha256, result.findings, sheets, lang=result.policy("org.language"), as_of=result.today.isoformat(),
+    left_out = tuple({"sheet": left.sheet, "rows": left.rows, "reason": {"en": left.reason.en, "zh": left.reason.zh}} for left in result.loaded.left_out)
+    report = FileReport(asked["path"], result.sha256, result.findings, sheets, left_out=left_out, lang=result.policy("org.language"), as_of=result.today.isoformat(),
                         policy=result.policy.version, looked_up=given.asked if given else (),
                         places=jobs.Places.of(result).plain() if asked["places"] else {})  # fmt: skip
     if len(report.findings) > MOST_FINDINGS:

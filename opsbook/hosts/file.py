@@ -8,8 +8,9 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from html import unescape
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: 
         for place, name in sorted(enumerate(workbook.sheet_names), key=lambda sheet: not first(sheet[1])):
             if not only(name):
                 continue
-            errors, unsaved = flaws.of(name) if flaws else ({}, frozenset())
+            errors, unsaved, links = flaws.of(name) if flaws else ({}, frozenset(), {})
             try:
                 sheet = workbook.get_sheet_by_name(name)
             except CalamineError as fault:
@@ -58,7 +59,13 @@ def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: 
             rows: Iterator[list[Any]] = islice(sheet.iter_rows(), sheet.start[0], None)  # calamine leaves empty columns out, and empty rows not
             if flaws is None:  # .xls keeps whole numbers apart; everywhere else a number is a float
                 rows = ([float(cell) if type(cell) is int else cell for cell in row] for row in rows)
-            yield Grid(name, _guarded(rows, name, sheet.start[0]), sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904))
+            rows = _guarded(rows, name, sheet.start[0])
+            links = {at: to for at, to in links.items() if at in unsaved or first(name)}  # what governs is what stands there now, whatever is stored
+            if links and flaws:
+                there = _Followed(workbook, flaws).values(name, links)
+                errors, unsaved = {at: said for at, said in errors.items() if at not in there}, unsaved - there.keys()
+                rows = _with(rows, sheet.start, there)
+            yield Grid(name, rows, sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904))
     except PasswordError as fault:
         raise UnreadableFile("FIL-002") from fault
     except UnreadableFile:
@@ -140,7 +147,53 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
+#: A formula that is one cell of the workbook: ='Policy Tables'!$C$5, =Lists!B2, =C5.
+_LINK = re.compile(rb"<(?:\w+:)?f\b[^>]*>\s*\+?(?:'((?:[^'\[<]|'')+)'!|([^\s'!()\[\]<>&*/+,;:^=\"-]+)!)?\$?([A-Z]{1,3})\$?([0-9]{1,7})\s*</")
 _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
+
+
+At = tuple[int, int]  # row and column, from 0
+
+
+class _Followed:
+    """The values that formulas point at, as they stand there now (DECISIONS 10.4)."""
+
+    def __init__(self, workbook: Any, flaws: "_Flaws") -> None:
+        self._workbook, self._flaws = workbook, flaws
+        self._sheets: dict[str, Any] = {}
+
+    def values(self, sheet: str, links: Mapping[At, tuple[str, At]]) -> dict[At, Any]:
+        """What the cells of a sheet come to; nothing for those that lead to a blank, an error, a formula that is none of these, or round in a circle."""
+        found = {at: self._value(to, {(sheet, at)}) for at, to in links.items()}
+        return {at: value for at, value in found.items() if value != ""}
+
+    def _value(self, to: tuple[str, At], passed: set[tuple[str, At]]) -> Any:
+        sheet, at = to
+        if to in passed:
+            return ""
+        if sheet not in self._sheets:
+            known = sheet in self._workbook.sheet_names
+            self._sheets[sheet] = (self._flaws.of(sheet), self._workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)) if known else None
+        if self._sheets[sheet] is None:
+            return ""
+        (errors, unsaved, links), rows = self._sheets[sheet]
+        if at in links:
+            return self._value(links[at], passed | {to})
+        if at in errors or at in unsaved:
+            return ""
+        row, column = at
+        return rows[row][column] if row < len(rows) and column < len(rows[row]) else ""
+
+
+def _with(rows: Iterable[list[Any]], start: At, values: Mapping[At, Any]) -> Iterator[list[Any]]:
+    """Rows with other values in some cells."""
+    by_row: dict[int, list[tuple[int, Any]]] = {}
+    for (line, column), value in values.items():
+        by_row.setdefault(line - start[0], []).append((column - start[1], value))
+    for number, row in enumerate(rows):
+        for column, value in by_row.get(number, ()):
+            row[column] = value
+        yield row
 
 
 class _Flaws:
@@ -178,11 +231,12 @@ class _Flaws:
             raise UnreadableFile("FIL-001", "a part of the package carries a document type declaration")
         return raw
 
-    def of(self, sheet: str) -> tuple[dict[tuple[int, int], str], frozenset[tuple[int, int]]]:
-        """0-based addresses of error cells (with the error) and of formulas without a stored result."""
+    def of(self, sheet: str) -> tuple[dict[At, str], frozenset[At], dict[At, tuple[str, At]]]:
+        """0-based addresses of error cells (with the error), of formulas without a stored result, and of formulas that point at one cell, each with
+        the sheet and address it points at."""
         part = self.parts.get(sheet)
         if part is None:
-            return {}, frozenset()
+            return {}, frozenset(), {}
         suspect, cells, box = self._scan(part)
         if box > self.limits.box:
             raise UnreadableFile("FIL-003", Text(f"{sheet} spans {box:,} cells, {self.limits.box:,} are allowed",
@@ -191,8 +245,8 @@ class _Flaws:
             raise UnreadableFile("FIL-003", Text(f"{sheet} has {cells:,} cells, {self.limits.cells:,} are allowed",
                                                  f"“{sheet}”有 {cells:,} 个单元格，上限 {self.limits.cells:,}"))  # fmt: skip
         if not suspect:
-            return {}, frozenset()
-        errors, unsaved = {}, set()
+            return {}, frozenset(), {}
+        errors, unsaved, links = {}, set(), {}
         for found in _CELL.finditer(self.package.read(part)):
             head, body = found[1], found[2] or b""
             is_error = b't="e"' in head or b"t='e'" in head
@@ -203,11 +257,14 @@ class _Flaws:
                 continue
             address = int(place[2]) - 1, column_number(place[1]) - 1
             stored = _STORED.search(body)
+            if link := _LINK.search(body):
+                pointed = unescape((link[1] or b"").decode()).replace("''", "'") or (link[2] or b"").decode() or sheet
+                links[address] = pointed, (int(link[4]) - 1, column_number(link[3]) - 1)
             if is_error:
                 errors[address] = stored[1].decode() if stored else "#?"
             elif stored is None or (not stored[1] and b't="str"' not in head):
                 unsaved.add(address)
-        return errors, frozenset(unsaved)
+        return errors, frozenset(unsaved), links
 
     def _scan(self, part: str) -> tuple[bool, int, int]:
         """Whether ``<f>``, ``:f>`` or ``"e"`` stands anywhere (formulas and error cells, whatever the prefix), how many cells are written, and how

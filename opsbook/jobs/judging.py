@@ -11,7 +11,7 @@ from pathlib import Path
 from opsbook.actions import check, governing, load
 from opsbook.actions.extending import OWN, UNREAD
 from opsbook.actions.reader import Fault
-from opsbook.grammar import Book, Catalog, Finding, Findings, Policy, Tab, Text
+from opsbook.grammar import Book, Catalog, Finding, Findings, Policy, Severity, Tab, Text
 from opsbook.grammar.former import Rows, texts
 from opsbook.grammar.former import state as state_of
 from opsbook.grammar.grid import Grid, UnreadableFile
@@ -120,7 +120,7 @@ def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, 
     governed = bool(governing_book or (ledger and not trusted))
     loaded = load.book(grids, governing_book.catalog if governing_book else catalog(), file=str(path), own=not governed)
     book, in_use = loaded.book, loaded.catalog
-    if not book.tabs or loaded.headless or loaded.doubled:  # a register that is there and not read must not pass for clean
+    if not book.tabs and all(left.severity is Severity.NOTE for left in loaded.left_out):
         raise UnreadableFile("FIL-004", _no_register(loaded))
     own = book.tabs.get("policy")
     in_force = (governing_book.policy() if governing_book else
@@ -149,6 +149,7 @@ def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, 
         workings.former = replace(former, known={t: frozenset(values) for t, values in asked.items()})
     workings.former = replace(workings.former, others=others or {})
     found = check.findings(workings, loaded.faults, complete=complete, select=select, progress=progress)
+    found = Findings.sorted([*found, *_not_read(loaded, in_use, select)], found.skipped)
     sha256 = hashlib.sha256(data).hexdigest()
     if ledger and not found.errors and not trial:
         ledger.accept(source, states(workings), sha256=sha256, submitter=submitter, as_of=in_force.today.isoformat(), across=across())
@@ -199,6 +200,8 @@ def _own_state(loaded: load.Loaded) -> Store:
             return hidden.Kept(loaded.state)
     except Edited:
         what = Text("was edited", "被修改过")
+    if not loaded.book.tabs:
+        return hidden.Kept()
     tab = min(loaded.book.tabs.values(), key=lambda t: t.place)
     loaded.faults.append(Fault("GEN-023", tab.sheet.key, tab.header_row, tab.first_column, values={"what": what}))
     return hidden.Kept()
@@ -211,15 +214,19 @@ def unreadable(path: Path, fault: UnreadableFile) -> Finding:
     return Finding(rule.id, rule.severity, "", "", 0, 0, "", "", "", rule.message.fill(said), rule.fix.fill(said), rule.clause, str(path))
 
 
+def _not_read(loaded: load.Loaded, in_use: Catalog, select: Callable[[str], bool]) -> Iterator[Finding]:
+    """A finding at each sheet that was not read: what was not read is never called clean."""
+    rule = in_use.rules["FIL-007"]
+    for left in loaded.left_out if select(rule.id) else ():
+        said: dict[str, Text | str] = {"sheet": left.sheet, "reason": left.reason}
+        yield Finding(rule.id, left.severity, "", left.sheet, 0, 0, "", "", "", rule.message.fill(said), rule.fix.fill(said), rule.clause, loaded.book.file, left.place)
+
+
 def _no_register(loaded: load.Loaded) -> Text:
-    if loaded.headless:
-        names = ", ".join(loaded.headless)
-        return Text(f"No header was found within the first {load.HEADER_WITHIN} rows of {names}",
-                    f"“{names}”前 {load.HEADER_WITHIN} 行内未找到表头")  # fmt: skip
-    if loaded.doubled:
-        one, other = loaded.doubled[0]
-        return Text(f"The sheets {one} and {other} both hold rows of one register: put them together",
-                    f"工作表“{one}”与“{other}”为同一登记表，请合并")  # fmt: skip
+    if loaded.left_out:
+        left = [left.sheet for left in loaded.left_out]
+        return Text(f"No header was found within the first {load.HEADER_WITHIN} rows of {', '.join(left)}",
+                    f"“{'、'.join(left)}”前 {load.HEADER_WITHIN} 行内未找到表头")  # fmt: skip
     registers = [s.tab for key, s in catalog().sheets.items() if key not in OWN]
     names, named = ", ".join(t.en for t in registers), "、".join(t.zh for t in registers)
     return Text(f"No sheet is a register: there is none named {names}", f"没有登记表：未见名为{named}的工作表")

@@ -117,9 +117,23 @@ DIED = _file("FIL-005", "The file could not be judged: {reason}", "文件无法�
              Text("Open it in Excel, copy the rows into a new workbook made by opsbook new, and hand that in.",
                   "用 Excel 打开，将数据复制到 opsbook new 生成的新工作簿后再报送。"),
              Text("Judging a file comes to an end within the memory and time it is given.", "文件在限定的内存和时间内完成校验。"))  # fmt: skip
+NOT_READ = _file("FIL-007", "The sheet {sheet} was not read: {reason}", "工作表“{sheet}”未读取：{reason}",
+                 Text("Put its rows on the register's own sheet; a sheet that is no register needs another name and other headers.",
+                      "请将其数据移到对应登记表；若不是登记表，请改用其他名称和表头。"),
+                 Text("Whatever looks like a register is read.", "凡形似登记表的工作表均已读取。"))  # fmt: skip
 NOT_A_WORKBOOK = _file("FIL-006", "This is not a workbook", "这不是工作簿文件",
                        Text("Give an .xlsx, .xlsm, .xlsb, .xls or .ods file.", "请提供 .xlsx、.xlsm、.xlsb、.xls 或 .ods 文件。"),
                        Text("The file is a workbook.", "文件是工作簿。"))  # fmt: skip
+
+
+LEFT_OUT = told("GEN-026", clause="一(三)2", severity=NOTE, en="{count} rows are totals, remarks or filled in before, and no records: {column}",
+                zh="{count} 行为合计、备注或预填内容，不作为记录：{column}",
+                fix=Text("Nothing to do; a row that is meant as a record wants its number.", "无须处理；若为记录请填写编号。"),
+                about=Text("What stands below a header and is no record is left out of every rule and figure.", "表头以下非记录的行不参与校验和统计。"))  # fmt: skip
+NO_TOTAL = told("GEN-027", clause="一(三)2", severity=WARNING, en="The total of {column} says {total}, the rows above add to {sum}",
+                zh="{column}合计为 {total}，上方各行之和为 {sum}",
+                fix=Text("Correct the total, or the rows that it adds.", "更正合计数或其上各行。"),
+                about=Text("A total is the sum of its rows.", "合计数等于各行之和。"))  # fmt: skip
 
 
 @rule("GEN-004", at="*", clause="一(三)2", scope="book",
