@@ -246,6 +246,16 @@ def _run(argv: list[str], out: int, err: int, cwd: Any, settings: dict[str, str]
         os._exit(code if isinstance(code, int) else 1)
 
 
+def waited(what: Any, seconds: float = 60) -> Any:
+    """What a question comes to as soon as it comes to anything; a failure if it does not in time."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := what():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("nothing came of it")
+
+
 def painted(book: Any, colour: tuple[int, int, int]) -> int:
     """How many pixels of the pages of a live workbook have a colour, as LibreOffice draws them."""
     require("pdftoppm")

@@ -5,13 +5,13 @@ import json
 import re
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import xlwings
+from conftest import waited
 
 from opsbook import __version__, click, ribbon
 from opsbook.addin import Machine, build, checks, functions, install, remove, settings, texts, trial
@@ -423,15 +423,6 @@ def test_a_file_beside_the_workbook_is_not_run(tmp_path, monkeypatch):
 
 
 # ------------------------------------------------------------------------------------- behind the buttons
-
-
-def waited(what, seconds=60):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := what():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("nothing came of it")
 
 
 def test_who_does_not_know_the_secret_is_not_served(tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import pytest
 import xlwings as xw
-from conftest import demo_in, require
+from conftest import demo_in, require, waited
 
 import opsbook
 from opsbook.addin import build, texts
@@ -69,15 +69,6 @@ class Desk:
 
     def warm(self) -> list[dict[str, Any]]:
         return [json.loads(p.read_text()) for p in (self.folder / "run").glob("opsbook*/*.json")]
-
-
-def waited(what, seconds=60):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found := what():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("nothing came of it")
 
 
 def python_with_blanks(folder: Path) -> Path:

@@ -16,10 +16,12 @@ from opsbook.actions.changing import PAGES
 from opsbook.dev.renewing import ROOT
 from opsbook.grammar import LANGS
 from opsbook.hosts import libreoffice
+from opsbook.hosts.libreoffice import bridge
 from opsbook.sheets import catalog
 from opsbook.summaries import OVERVIEW, OWN_TABLES
 
 WIDTH, GUIDE, PAGE, REPORT = 1080, 420, 745, (1280, 980)  # pixels: wide, and high at most
+BESIDE = 10  # rows and columns
 _WHITE = 250  # from here on a pixel is paper
 
 
@@ -50,7 +52,10 @@ def _sheet(book: Any, sheet: Any, target: Path, most: int) -> Path:
     style.HeaderIsOn = style.FooterIsOn = False
     pdf = target.with_suffix(".pdf")
     try:
-        sheet.to_pdf(str(pdf))
+        rows, columns = sheet.used_range.shape
+        cells = sheet.range((1, 1), (rows + BESIDE, columns + BESIDE)).api  # charts reach beyond the last cell
+        data = bridge.uno().Any("[]com.sun.star.beans.PropertyValue", (bridge.value("Selection", cells),))
+        book.doc.storeToURL(pdf.as_uri(), (bridge.value("FilterName", "calc_pdf_Export"), bridge.value("FilterData", data)))
         left, top, right, bottom = _ink(_pixels(pdf, 50))
         dots = 50 * WIDTH / (right - left)
         x, y, wide, high = (round(n * dots / 50) for n in (left, top, right - left, bottom - top))
