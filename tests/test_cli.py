@@ -156,6 +156,7 @@ def test_one_missing_file_stops_no_other_and_each_counts_once(blank, tmp_path):
     assert done.returncode == 2
 
 
+@pytest.mark.long
 def test_the_demo_is_never_written_over_somebodys_work(tmp_path):
     assert opsbook("demo", tmp_path).returncode == 0
     assert opsbook("demo", tmp_path).returncode == 0  # the very same: nothing is lost

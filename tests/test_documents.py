@@ -185,6 +185,7 @@ def test_without_libreoffice_pdf_is_refused_with_a_sentence(demo, monkeypatch):
         jobs.document("task-letter", demo, "PRJ-2026-001", suffix=".pdf")
 
 
+@pytest.mark.long
 def test_all_summaries_are_one_pdf(demo, tmp_path):
     import subprocess
 

@@ -531,8 +531,9 @@ def test_a_program_that_is_busy_for_a_moment_is_waited_for(opened, monkeypatch):
     assert slept[:3] == [0.1, 0.3, 0.6]
 
 
-def test_a_renamed_sheet_is_no_register_any_more_and_a_summary_is_found_again(opened):
+def test_a_register_and_a_summary_are_found_again_under_other_names(office, opened):
     pressed(opened, "refresh")
+    errors = pressed(opened, "validate").en
     opened.book.sheets[OVERVIEW].name = "我的总览"
     pressed(opened, "refresh")
     assert "我的总览" in opened.sheets
@@ -540,9 +541,13 @@ def test_a_renamed_sheet_is_no_register_any_more_and_a_summary_is_found_again(op
     for name in opened.sheets:
         if not name.startswith("_") and name not in ("我的总览", "目录"):
             opened.book.sheets[name].name = f"x {name}"[:31]
-    said, well = ribbon.press("validate", opened)
+    assert pressed(opened, "validate").en.split(" errors")[0] == errors.split(" errors")[0]
+    assert f"x {RISKS}" in {line[0] for line in live._listed(opened)}
+    nothing = LiveBook(xw.Book(impl=office.books.add()))
+    said, well = ribbon.press("validate", nothing)
     assert not well
     assert "No sheet is a register" in said.en
+    nothing.book.close()
 
 
 def test_a_deleted_column_is_a_finding(opened):

@@ -950,6 +950,7 @@ def test_a_locked_structure_matters_only_where_sheets_are_added(plain, tmp_path)
 # -------------------------------------------------------------------------------------------------------- the demo
 
 
+@pytest.mark.long
 def test_the_demo_is_sound_and_stable(tmp_path):
     demo = demo_in(tmp_path)[0]
     done = jobs.refresh(demo, now=NOW, complete=True)
