@@ -43,6 +43,23 @@ def test_what_openpyxl_saves_is_read_alike(demo, tmp_path):
     assert {k: n for k, n in theirs.items() if k[0] not in OF_PACKAGES} == {k: n for k, n in ours.items() if k[0] not in OF_PACKAGES}
 
 
+def test_formulas_that_point_at_one_cell_are_followed(tmp_path):
+    """Policy takes its families from Policy Tables by formulas; a script that changes a table stores no results, or leaves old ones."""
+    jobs.new(tmp_path / "centre.xlsx", lang="en", sheets="core")
+    book = openpyxl.load_workbook(tmp_path / "centre.xlsx")
+    policy, tables = book["Policy"], book["Policy Tables"]
+    rows = {policy.cell(r, 1).value: policy.cell(r, 2) for r in range(6, policy.max_row + 1)}
+    changed, chained, circle, blank = (rows[f"exp.hotel.T1.L{n}"] for n in (1, 2, 3, 4))
+    tables[changed.value.rpartition("!")[2].replace("$", "")].value = 777
+    chained.value = f"={changed.coordinate}"
+    circle.value = f"={circle.coordinate}"
+    blank.value = "='Policy Tables'!$Z$99"
+    book.save(tmp_path / "saved.xlsx")
+    result = jobs.validate(tmp_path / "saved.xlsx")
+    assert (result.policy("exp.hotel.T1.L1"), result.policy("exp.hotel.T1.L2")) == (777, 777)
+    assert {f.cell for f in result.findings if f.rule == "POL-001"} == {circle.coordinate, blank.coordinate}
+
+
 def test_openpyxl_reads_every_cell_that_calamine_does(demo):
     """An independent reader: addresses and values are the same."""
     book = openpyxl.load_workbook(demo, data_only=True)
