@@ -387,6 +387,7 @@ def test_the_command_of_a_button_in_excel_is_that_of_its_macros(tmp_path):
 def test_trying_runs_the_command_and_says_what_came(tmp_path, monkeypatch):
     """As a Mac's buttons run it: the Python that the settings name, started for real."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     machine = made_up("darwin", tmp_path / "San Zhang", python=sys.executable)
     install(machine)
     (check,) = trial.tried(machine, tmp_path / "none")

@@ -150,6 +150,7 @@ def changed_policy(path, key, value):
     return target
 
 
+@pytest.mark.long
 def test_the_numbers_move_with_policy(tmp_path):
     demo, _ = demo_in(tmp_path, "zh")
     before = jobs.refresh(demo, complete=True, now=NOW)
@@ -201,6 +202,7 @@ def test_boards_are_drawn_when_every_block_fails(tmp_path, monkeypatch):
     assert {b.key for b in refreshed.boards} >= {b.page.key for b in catalog().blocks}
 
 
+@pytest.mark.long
 def test_tasks_without_days_or_long_past_are_drawn(tmp_path):
     for days in ({"start_on": None, "end_on": None}, {"start_on": date(2020, 2, 29), "end_on": date(2021, 3, 1)}):
         records = operations.records()
@@ -229,6 +231,7 @@ def test_an_empty_template_can_be_refreshed(tmp_path):
         assert "overview" in [b.key for b in refreshed.boards]
 
 
+@pytest.mark.long
 def test_the_log_of_changes_grows_with_each_accepted_state(tmp_path):
     """First sight is the baseline; then each refresh without errors adds what became of the records."""
     records = operations.records()

@@ -339,6 +339,7 @@ def test_a_workbook_that_lost_its_state_says_so(tmp_path, how):
     assert told == ["工作簿保存的状态" + {"edited": "被修改过", "missing": "缺失"}[how]]
 
 
+@pytest.mark.long
 def test_what_a_refresh_accepts_is_held_against_the_next_edit(tmp_path):
     """People who work in Excel: the first refresh without errors keeps the state; an approved row edited after it is found."""
     from opsbook.actions import load

@@ -204,6 +204,7 @@ def test_the_marks_of_a_corrected_copy_are_taken_off(tmp_path, centre_file):
     assert "EXP-009" not in str([[c.value for c in row] for row in clean["_opsbook_marks"].iter_rows()])
 
 
+@pytest.mark.long
 def test_wrong_use_ends_in_a_sentence(folder, tmp_path, centre_file):
     ledger = tmp_path / "l.db"
     command("validate", folder / "in", "--ledger", ledger)

@@ -27,6 +27,7 @@ def test_nothing_depends_on_the_number_of_workers(tmp_path, centre_file):
     assert one.count('"EXP-009"') == 2
 
 
+@pytest.mark.long
 def test_a_cluster_gives_the_same(tmp_path, centre_file):
     from distributed import LocalCluster
 

@@ -813,6 +813,7 @@ def with_choice(data, project):
     return foreign.edited(data, part, lambda s: re.sub(rf'(<c r="{said.cells.replace("$", "")}"[^>]*>).*?</c>', rf"\1<is><t>{project}</t></is></c>", s))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mine", ["sel_project", "Sel_Project"])
 def test_a_name_of_the_users_own_that_ours_would_take(mine, tmp_path):
     """Names do not differ by case, and a name of somebody else's is not ours to delete."""
