@@ -30,10 +30,12 @@ class Tally:
 
     def counting(self, reports: "Iterable[FileReport]") -> "Iterator[FileReport]":
         """The same reports, counted as they pass."""
+        from opsbook.actions.report import to_submitter
+
         for report in reports:
             self.unreadable |= report.status == "unreadable" or report.uncopied
             self.rules |= {f.rule for f in report.findings.errors}
-            self.warned |= bool(len(report.findings.warnings))
+            self.warned |= bool(len(to_submitter(report).findings.warnings))
             self.run = report.entered.run if report.entered else self.run
             yield report
 
@@ -46,9 +48,11 @@ class Tally:
 
 def told(reports: "Iterable[FileReport]", format: str, lang: Lang | None, output: Path | None, as_of: str = "", *, quiet: bool = False) -> None:
     """Print reports in a format, or write them to a file."""
-    from opsbook.actions.report import as_line
+    from opsbook.actions.report import as_line, to_submitter
 
     said: Literal["zh", "en"] | None = lang.value if lang else None
+    if format in ("text", "html", "xlsx"):  # for people; programs are told all
+        reports = map(to_submitter, reports)
     if format == "xlsx":
         from opsbook.actions.report_book import boards
         from opsbook.hosts.file import write

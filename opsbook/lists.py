@@ -32,6 +32,8 @@ class Role(Choices):
 class Yesno(Choices):
     """Yes or no."""
 
+    ALIASES = nonmember({"Y": "√ ✓ 有", "N": "× ✗ 没有"})
+
     Y = "Y", "Yes", "是"
     N = "N", "No", "否"
 
@@ -60,6 +62,20 @@ class ReviewResult(Choices):
 
 class ExpType(Choices):
     """What a claim line is for; selects its standard."""
+
+    ALIASES = nonmember({
+        "travel_city": "高铁 动车 火车 机票 飞机 城际交通 长途汽车 train flight",
+        "travel_local": "打车 出租车 网约车 地铁 公交 市内交通 taxi",
+        "hotel": "住宿 酒店 酒店住宿 住宿费用 accommodation",
+        "meal": "餐补 伙食补助 伙食补贴",
+        "entertainment": "招待费 业务招待 招待",
+        "office": "办公用品 办公用品费",
+        "communication": "通讯 话费 电话费",
+        "training": "培训",
+        "meeting": "会议",
+        "marketing": "推广费 市场推广",
+        "postage": "快递 快递费 邮寄 邮费",
+    })  # fmt: skip
 
     TRAVEL_CITY = "travel_city", "Intercity transport", "城际交通费"
     TRAVEL_LOCAL = "travel_local", "Local transport", "市内交通费"

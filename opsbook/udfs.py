@@ -168,8 +168,10 @@ def _reading(takes: str) -> tuple[Callable[[Any], Any], Text, Any, Any]:
         if isinstance(cell, date):
             cell = datetime(cell.year, cell.month, cell.day)
         plain = isinstance(cell, (str, bool, date))
-        value = dirt.read(kind, cell if plain else float(cell), lists).value
-        if (takes == "scale" and value not in (1, 2, 3, 4, 5)) or (takes not in _LIKE and not judge.keeps_bounds(value)) or value in (np.inf, -np.inf):
+        value = dirt.read(column, cell if plain else float(cell), lists).value
+        if value == "" or isinstance(value, dirt.Yearless) or value in (np.inf, -np.inf):
+            raise ValueError
+        if (takes == "scale" and value not in (1, 2, 3, 4, 5)) or (takes not in _LIKE and not judge.keeps_bounds(value)):
             raise ValueError
         return value
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from opsbook.grammar import Catalog, Lang, Money, Text
+from opsbook.grammar import Catalog, Lang, Money, Tab, Text
 from opsbook.grammar.block import SOURCE, Block, Head, Summary
 from opsbook.grammar.board import Colour, Jump, Look
 from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, kind_of
@@ -148,7 +148,7 @@ def _columns(workings: Workings, block: Block, data: pd.DataFrame, told: Told, f
                 values = list(_linked(workings, block, name, values, data))
         yield Column(name if isinstance(name, str) else name.header.en, head.header, head.kind, values, looks)
     if SOURCE in data and not block.key:
-        said = [_sources(rows) for rows in data[SOURCE]]
+        said = [_sources(rows, workings.book.tabs.get(block.of)) for rows in data[SOURCE]]
         yield Column(SOURCE, SOURCES, workings.catalog.sheets[block.of].columns["remarks"].kind, said, [ORIGIN] * len(said))
     if block.key:
         typed = [notes.get(str(v), "") or None for v in data[block.key]] + [notes[key] for key in extra]
@@ -163,20 +163,23 @@ def _linked(workings: Workings, block: Block, name: str, values: list[Any], data
         return
     for place, value in enumerate(values):
         if place < len(data):
-            at = tab.column_no(name) - 1
-            yield Jump(str(value), tab.name, at, int(data[SOURCE].iloc[place][0]) - 1, at, str(data[name].iloc[place]))
+            part, row = tab.at(int(data[SOURCE].iloc[place][0]))
+            at = part.column_no(name) - 1
+            yield Jump(str(value), part.name, at, row - 1, at, str(data[name].iloc[place]))
         else:
             yield value
 
 
-def _sources(rows: Sequence[int]) -> str:
-    """Row numbers in short: ``6-18, 25 (14)``."""
+def _sources(rows: Sequence[int], tab: Tab | None) -> str:
+    """Row numbers in short: ``6-18, 25 (14)``; with its name those of a tab beside the first."""
     spans: list[str] = []
     first = before = -1
     for row in [*sorted(rows), -1]:
         if row != before + 1:
             if first >= 0:
-                spans.append(f"{first}" if first == before else f"{first}-{before}")
+                part, start = tab.at(first) if tab else (tab, first)
+                beside = f"{part.name}!" if part and tab and part is not tab.parts[0] else ""
+                spans.append(beside + (f"{start}" if first == before else f"{start}-{start + before - first}"))
             first = row
         before = row
         if sum(map(len, spans)) > MOST_SOURCES:

@@ -17,7 +17,8 @@ def boards(workings: Workings, findings: Findings, told: Told, *, apart: bool = 
     Rows with errors are left out where Policy ``org.exclude_errors`` says so; else they count and are marked.
     """
     scratch = chart.Scratch(Board("charts", SCRATCH, told.lang, hidden=True) if apart else None)
-    faulty = {key: frozenset(f.row for f in findings.errors if f.key == key) for key in {f.key for f in findings.errors}}
+    tabs = workings.book.tabs
+    faulty = {key: frozenset(tabs[key].number(f.tab, f.row) for f in findings.errors if f.key == key) for key in {f.key for f in findings.errors} & tabs.keys()}
     workings.findings, whole = findings, workings
     if workings.policy("org.exclude_errors") == "Y":
         workings, faulty = workings.without(faulty), {}

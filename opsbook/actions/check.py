@@ -117,7 +117,8 @@ def _of_breach(workings: Workings, rule: Rule, tab: Tab, breach: Frame | Breach)
         said = {name: texts[number] for name, texts in told.items()}
         raw = raws[at[number]] if raws else ""
         value = masked(kind, _shown_raw(kind, raw)) if kind else ""
-        yield _finding(workings, rule, tab, severity, int(row), tab.column_no(column), column, records[number], value,
+        part, excel_row = tab.at(int(row))
+        yield _finding(workings, rule, part, severity, excel_row, part.column_no(column), column, records[number], value,
                        message.fill(said), fix.fill(said))  # fmt: skip
 
 
@@ -178,12 +179,16 @@ def _of_fault(workings: Workings, fault: Fault) -> Finding:
     rule = workings.catalog.rules[fault.rule]
     tab = workings.book.tabs[fault.key]
     record = show_raw(tab.cell(tab.sheet.id, fault.row)) if fault.row in tab.index else ""
-    return _finding(workings, rule, tab, fault.severity or rule.severity, fault.row, fault.column_no, fault.column, record,
-                    fault.value, rule.message.fill(fault.values), rule.fix.fill(fault.values))  # fmt: skip
+    part, row = tab.at(fault.row)
+    return _finding(workings, rule, part, fault.severity or rule.severity, row, fault.column_no, fault.column, record,
+                    fault.value, (fault.message or rule.message).fill(fault.values), rule.fix.fill(fault.values))  # fmt: skip
 
 
 def _finding(workings: Workings, rule: Rule, tab: Tab, severity: Severity, row: int, column_no: int, column: str,
              record: str, value: str, message: Text, fix: Text) -> Finding:  # fmt: skip
+    if (row, column_no) in tab.shown:  # the cell is covered by a merged one: what is told of it stands where people see it
+        row = tab.shown[row, column_no]
+        record = show_raw(tab.cell(tab.sheet.id, row))
     return Finding(rule.id, severity, tab.sheet.key, tab.name, row, column_no, column, record, value, message, fix,
                    rule.clause, workings.book.file, tab.place)  # fmt: skip
 

@@ -17,7 +17,7 @@ LONGEST = 250  # characters that a row's flag holds
 
 @dataclass(frozen=True)
 class Computed:
-    """The values of one computed column, row by row of its tab, as they are written into cells."""
+    """The values of one computed column, row by row of its register, as they are written into cells."""
 
     tab: Tab
     column: Column
@@ -51,7 +51,7 @@ def _flags(tab: Tab, findings: Findings, lang: Lang) -> list[str | None]:
     said: dict[int, list[str]] = {}
     for f in findings:
         if f.key == tab.sheet.key and not f.waived and f.rule != "GEN-019":
-            said.setdefault(f.row, []).append(f"{GLYPH[f.severity]} {f.rule} {f.message[lang]}")
+            said.setdefault(tab.number(f.tab, f.row), []).append(f"{GLYPH[f.severity]} {f.rule} {f.message[lang]}")
     joined = {row: ("; " if lang == "en" else "；").join(dict.fromkeys(parts)) for row, parts in said.items()}
     return [text if len(text := joined.get(int(row), "")) <= LONGEST else f"{text[: LONGEST - 1]}…" for row in tab.index] if joined else [None] * len(tab)
 
@@ -65,6 +65,16 @@ def stored(columns: Iterable[Computed]) -> dict[str, Any]:
             noted[key] = {"records": [show_raw(record) for record in c.tab.cells[c.tab.sheet.id]], "columns": {}}
         noted[key]["columns"][c.column.name] = [as_stored(v or None if isinstance(v, str) else v) for v in c.values]
     return noted
+
+
+def by_tab(columns: Iterable[Computed]) -> list[list[Computed]]:
+    """The computed columns of each tab; those of a register that stands on several are parted."""
+    found: dict[str, list[Computed]] = {}
+    for c in columns:
+        for part, rows in c.tab.spans():
+            if c.column.name in part.position:
+                found.setdefault(part.name, []).append(Computed(part, c.column, c.values[rows]))
+    return list(found.values())
 
 
 def changed(column: Computed) -> dict[int, Any]:

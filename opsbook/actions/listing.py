@@ -33,7 +33,7 @@ def findings(workings: Workings, found: Findings, told: Told, page: Summary, scr
     lang = told.lang
     board = Board(page.key, told.name(page), lang, frozen=(TOP + 1, 0), again=TOP)
     head(board, workings, page, told)
-    ids = {tab.name: tab.column_no(tab.sheet.id) - 1 for tab in workings.book.tabs.values()}
+    ids = {tab.name: tab.column_no(tab.sheet.id) - 1 for tab in workings.book.parts}
     _table(board, found, told.notes.get(NOTED, {}), ids, _Owners(workings).of, workings.today)
     _pareto(board, found, scratch.on(board), LEFT + _WIDE + 1)
     return board
@@ -137,10 +137,10 @@ class _Owners:
     def of(self, f: Finding) -> str:
         """A name, '' where the row names nobody."""
         tab = self.workings.book.tabs.get(f.key)
-        if tab is None or tab.sheet.workflow is None or f.row <= tab.header_row:
+        if tab is None or tab.sheet.workflow is None or (row := tab.number(f.tab, f.row)) not in tab.index:
             return ""
         for actor in tab.sheet.workflow.makers:
-            if said := str(tab.cell(actor.column, f.row) or ""):
+            if said := str(tab.cell(actor.column, row) or ""):
                 return self._names.get(said, said)
         return ""
 

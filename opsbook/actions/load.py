@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from functools import lru_cache
 from itertools import chain, islice
@@ -16,6 +16,7 @@ from opsbook.actions.marking import MARKS
 from opsbook.actions.no_records import is_number
 from opsbook.actions.reader import Fault, Reader, show_raw
 from opsbook.grammar import Book, Catalog, Severity, Sheet, Tab, Text
+from opsbook.grammar.book import NEXT_TAB
 from opsbook.grammar.dirt import is_blank
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.kinds import Lists
@@ -62,8 +63,7 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
 
     Where what a workbook says of its ``own`` lists, columns and rules counts, the sheets that say it must come first.
     """
-    tabs: dict[str, Tab] = {}
-    faults: list[Fault] = []
+    read: dict[str, list[_Read]] = {}
     left_out: list[LeftOut] = []
     stored: Stored | None = None
     added: tuple[Fault, ...] = ()
@@ -72,7 +72,8 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
     marked = False
     for grid in grids:
         if own and not says_what_is_own(grid.name, catalog):
-            own, (catalog, added) = False, extended(tabs, catalog, faults)
+            own, (said, faults) = False, _whole(read)
+            catalog, added = extended(said, catalog, faults)
         marked |= grid.name == MARKS
         if grid.name == STORED:
             try:
@@ -90,25 +91,68 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
         if sheet is None or header is None or not _is_register(header, sheet, grid.name, catalog):
             left_out += _left_out(grid, sheet, header, top, rows, catalog)
             continue
-        tab, told = _tab(grid, sheet, header, top, chain(top[header.row + 1 :], rows), dict(catalog.lists) | dict(lists or {}))
-        there = tabs.get(sheet.key)
-        if there is not None and len(there) and len(tab):
-            if sheet_named(grid.name, catalog) and not sheet_named(there.name, catalog):  # the one that bears the name is meant
-                faults = [f for f in faults if f.key != sheet.key] + told
-                tabs[sheet.key], tab = tab, there
-            first = tabs[sheet.key].name
-            left_out.append(LeftOut(tab.name, tab.place, len(tab), Severity.ERROR, Text(
-                f"it holds {len(tab)} rows of {sheet.tab.en}, as the sheet {first} does: put them together on one sheet",
-                f"该表与“{first}”同为{sheet.tab.zh}，有 {len(tab)} 行未读取：请合并到一张工作表")))  # fmt: skip
-        elif sheet.key not in tabs or len(tab):  # of two tabs of one register the one with rows is meant
-            faults = [f for f in faults if f.key != sheet.key] + told
-            tabs[sheet.key] = tab
+        found = _Read(*_tab(grid, sheet, header, top, chain(top[header.row + 1 :], rows), dict(catalog.lists) | dict(lists or {})),
+                      sheet_named(grid.name, catalog) is not None)  # fmt: skip
+        there = read.setdefault(sheet.key, [])
+        if there and sheet.governs and len(there[0].tab) and len(found.tab):
+            left_out.append(LeftOut(grid.name, grid.place, len(found.tab), Severity.ERROR, Text(
+                f"it says what {there[0].tab.name} says already, and only one can govern: put their rows together on one sheet",
+                f"该表与“{there[0].tab.name}”重复，仅能以一张为准：请合并到一张工作表")))  # fmt: skip
+        else:
+            there.append(found)
+    tabs, faults = _whole(read)
     if own:
         catalog, added = extended(tabs, catalog, faults)
     faults += [fault for tab in tabs.values() for fault in _typed_over(tab, stored or {})]
     faults += added
     whole = Book(tabs, lists=dict(catalog.lists) | dict(lists or {}), file=file)
     return Loaded(whole, faults, catalog, tuple(left_out), state, stored is not None, edited, marked)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A tab as it was read, what was told of it, and whether it bears its register's name."""
+
+    tab: Tab
+    faults: list[Fault]
+    named: bool
+
+
+def _whole(read: Mapping[str, Sequence[_Read]]) -> tuple[dict[str, Tab], list[Fault]]:
+    """Every register from the tabs that it stands on, and all that was told of them."""
+    tabs, faults = dict[str, Tab](), list[Fault]()
+    for key, each in read.items():
+        filled = [one for one in each if len(one.tab)]
+        if len(filled) > 1:
+            tabs[key], told = _joined(sorted(filled, key=lambda one: (not one.named, one.tab.place)))
+        else:  # of several tabs the one with rows is meant
+            tabs[key], told = (one := (filled or each)[0]).tab, one.faults
+        faults += told
+    return tabs, faults
+
+
+def _joined(read: Sequence[_Read]) -> tuple[Tab, list[Fault]]:
+    """One register of the rows of several tabs. A row that stands word for word on a tab before is read there, and told once (DECISIONS 10.1)."""
+    parts, faults = [one.tab for one in read], list[Fault]()
+    first = parts[0]
+    cells = {c.name: c.kind.cells() for c in first.sheet.columns.values() if any(c.name in part.cells for part in parts)}
+    for part in parts:
+        for name, whole in cells.items():
+            whole.extend(part.cells[name] if name in part.cells else [""] * len(part))
+    index = pd.Index(np.concatenate([np.asarray(part.index) + NEXT_TAB * n for n, part in enumerate(parts)]))
+    typed = [name for name in cells if not first.sheet.columns[name].computed]
+    rows = pd.DataFrame({name: pd.factorize(pd.Series(c).map(repr) if isinstance(c := cells[name], list) else c.array)[0] for name in typed})
+    stands = pd.Series(np.asarray(index) // NEXT_TAB)
+    twice = np.asarray(index)[(stands > stands.groupby(rows.groupby(typed, sort=False).ngroup()).transform("min")).to_numpy()]
+    again = set(twice.tolist())
+    for n, one in enumerate(read):
+        faults += [moved for f in one.faults if (moved := replace(f, row=f.row + NEXT_TAB * n)).row not in again]
+        if doubled := sorted(row - NEXT_TAB * n for row in again if row // NEXT_TAB == n):
+            parts[n] = one.tab.without(doubled)
+            said: dict[str, Text | str] = {"count": str(len(doubled)), "sheet": one.tab.name, "first": " / ".join(part.name for part in parts[:n])}
+            faults.append(Fault("GEN-028", first.sheet.key, one.tab.header_row + NEXT_TAB * n, one.tab.first_column, values=said))
+    position = {name: place for part in reversed(parts) for name, place in part.position.items()}
+    return replace(first, cells=cells, index=index, position=position, joined=tuple(parts)).without(again), faults
 
 
 #: The very hidden sheet in which the last refresh notes what it wrote (:mod:`opsbook.grammar.packed`).
@@ -146,10 +190,10 @@ def _typed_over(tab: Tab, stored: Stored) -> list[Fault]:
         if name not in tab.cells:
             continue
         for n, (old, cell) in enumerate(zip(at, tab.cells[name], strict=True)):
-            if old >= 0 and cell != was[old] and not same(now := as_stored(cell), was[old]):
+            if old >= 0 and cell != was[old] and not same(now := as_stored(cell), was[old]) and name in (part := tab.at(int(tab.index[n]))[0]).position:
                 said, once = (show_raw(v) or "–" for v in (now, was[old]))
                 values: dict[str, Text | str] = {"header": tab.sheet.columns[name].header, "value": said, "stored": once}
-                told.append(Fault("GEN-019", tab.sheet.key, int(tab.index[n]), tab.column_no(name), name, show_raw(now), values))
+                told.append(Fault("GEN-019", tab.sheet.key, int(tab.index[n]), part.column_no(name), name, show_raw(now), values))
     return told
 
 
@@ -334,7 +378,8 @@ def _tab(grid: Grid, sheet: type[Sheet], header: Header, top: Sequence[Sequence[
             mild = Severity.NOTE if column.demand == "O" else None
             if column.name != "remarks":
                 at_header("GEN-012", 0, column.header, mild)
-    reader = Reader(sheet, first_column + 1, position, grid, lists)
+    chinese = any(isinstance(said, str) and re.search("[\u4e00-\u9fff]", said) for said in top[header.row])
+    reader = Reader(sheet, first_column + 1, position, grid, lists, chinese=chinese)
     index = reader.read(rows, header_row + 1)
     _tell_left_out(reader, index, at_header)
-    return Tab(sheet, grid.name, grid.place, header_row, first_column + 1, position, reader.cells(), index, top[header.row]), faults + reader.faults
+    return Tab(sheet, grid.name, grid.place, header_row, first_column + 1, position, reader.cells(), index, top[header.row], reader.shown), faults + reader.faults

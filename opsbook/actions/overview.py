@@ -372,7 +372,7 @@ class Dashboard:
             self.board.heights |= {at: 23, at + 1: 23}
 
     def _jump(self, f: Finding) -> Jump:
-        tab = self.workings.book.tabs[f.key]
+        tab = next(tab for tab in self.workings.book.parts if tab.place == f.tab)
         return Jump(f.cell, f.sheet, f.column_no - 1, f.row - 1, tab.column_no(tab.sheet.id) - 1, f.record)
 
 

@@ -3,8 +3,10 @@
 A few thousand rows at a time are taken in while they are in the processor's cache, and forgotten.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -13,14 +15,16 @@ import pandas as pd
 
 from opsbook.actions import no_records
 from opsbook.grammar import Column, Severity, Sheet, Text
+from opsbook.grammar.book import NEXT_TAB
 from opsbook.grammar.cells import Cells, Distinct
-from opsbook.grammar.dirt import Unreadable, is_blank, read
+from opsbook.grammar.dirt import Unreadable, Yearless, is_blank, is_placeholder, read
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.judge import Judge
 from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Lists, NumberKind, PatternKind
 from opsbook.grammar.names import plain
 
 PART = 2000  # rows
+BLANK = Text("(blank)", "（空）")
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,13 @@ class Fault:
     value: str = ""
     values: Mapping[str, Text | str] = field(default_factory=dict)
     severity: Severity | None = None
+    message: Text | None = None  # in place of the rule's
 
 
 class Reader:
     """Takes in the rows of a sheet whose columns stand at ``position`` from the Excel column ``first_column`` on."""
 
-    def __init__(self, sheet: type[Sheet], first_column: int, position: Mapping[str, int], grid: Grid, lists: Lists) -> None:
+    def __init__(self, sheet: type[Sheet], first_column: int, position: Mapping[str, int], grid: Grid, lists: Lists, *, chinese: bool = False) -> None:
         self.sheet, self.first_column, self.faults = sheet, first_column, list[Fault]()
         self.left_out: dict[int, no_records.Kind] = {}  # Excel row → what it is, of those that are no records
         self.totals: list[tuple[int, dict[str, float]]] = []  # Excel row and its numbers by column, of the totals
@@ -50,14 +55,18 @@ class Reader:
         self._beyond, self._doubtful = ("\U0010ffff", frozenset[str]()) if sheet.governs else ("\x80", no_records.BEGINNINGS)
         self._waiting: tuple[list[list[Any]], list[int]] = [], []  # remarks, unless a record comes below
         self._telling = position.get(sheet.id, 0)  # the column that tells at once whether a row is filled
-        self._columns = {place: _ColumnReader(sheet.columns[name], lists, grid.since_1904) for name, place in position.items()}
+        self._columns = {place: _ColumnReader(sheet.columns[name], lists, grid.since_1904, chinese) for name, place in position.items()}
         self._flaws = _by_row(grid)
+        self._merged = _Merged(sheet, self._at, first_column, grid.merged)
+        self._yearless: list[tuple[int, int, _Verdict]] = []  # Excel row and place of days whose year the row tells
 
     def read(self, rows: Iterable[list[Any]], first: int) -> pd.Index:
         """Take in the rows, the first being the Excel row ``first``; the Excel rows of those that have any entry."""
         rows, taken = iter(rows), [np.zeros(0, dtype=np.int64)]
         while part := list(islice(rows, PART)):
             numbers = np.arange(first, first + len(part))
+            if self._merged:
+                self._merged.spread(part, first)
             first += len(part)
             filled = [type(cell := row[self._telling]) is str and cell[:1].isalnum() and (cell[0] < self._beyond and cell[:2] not in self._doubtful) for row in part]
             if not all(filled):
@@ -68,7 +77,15 @@ class Reader:
                 self._take(part, numbers)
                 taken.append(numbers)
         self.left_out |= dict.fromkeys(self._waiting[1], no_records.Kind.REMARK)
-        return pd.Index(np.concatenate(taken))
+        index = pd.Index(np.concatenate(taken))
+        self._complete_days(index)
+        self.faults[:] = [*together(self.faults, len(index)), *self._merged.told()]
+        return index
+
+    @property
+    def shown(self) -> Mapping[tuple[int, int], int]:
+        """As :attr:`opsbook.grammar.Tab.shown`."""
+        return self._merged.shown
 
     def _records(self, part: list[list[Any]], numbers: np.ndarray, sure: list[bool]) -> tuple[list[list[Any]], np.ndarray]:
         """The rows that are records. Remarks wait: with a record below them they are records, too."""
@@ -115,7 +132,9 @@ class Reader:
         columns = tuple(zip(*rows, strict=True))
         for place, reader in self._columns.items():
             for row, verdict in reader.take(columns[place]):
-                if (row, place) not in flawed:
+                if verdict.yearless:
+                    self._yearless.append((int(numbers[row]), place, verdict))
+                elif (row, place) not in flawed and (int(numbers[row]), place) not in self._merged.covered:
                     self._tell(verdict.rule, int(numbers[row]), place, verdict.shown, verdict.values)
 
     def _blank_flaws(self, rows: list[list[Any]], numbers: np.ndarray) -> set[tuple[int, int]]:
@@ -135,6 +154,120 @@ class Reader:
         name = self._columns[place].column.name
         self.faults.append(Fault(rule, self.sheet.key, row, self.first_column + place, name, shown, values))
 
+    def _complete_days(self, index: pd.Index) -> None:
+        """Give days without a year that of their row: of its number, else of its other days, else of its year or month; a day of no known year is an
+        error that proposes one (DECISIONS 10.5)."""
+        cells = self.cells() if self._yearless else {}
+        days = [place for place, column in self._at.items() if isinstance(column.kind, DayKind)]
+        for row, place, verdict in self._yearless:
+            assert verdict.yearless
+            at, column = index.get_loc(row), self._at[place]
+            said = re.search(r"-((?:19|20)[0-9]{2})(?:[01][0-9])?-", str(cells.get(self.sheet.id, {at: ""})[at]))
+            others = {cell.year for other in days if isinstance(cell := cells[self._at[other].name][at], date)}
+            told = {int(str(cell)[:4]) for c in self._at.values() if c.kind.name in ("year", "period") and (cell := cells[c.name][at]) != ""}
+            years = {int(said[1])} if said else others or told
+            day = verdict.yearless.of(next(iter(years))) if len(years) == 1 else None
+            if day is not None:
+                self._columns[place].put(at, day if not column.kind.moment else datetime.combine(day, datetime.min.time()))  # type: ignore[attr-defined]
+                self._tell("GEN-015", row, place, verdict.shown, {**verdict.values, "read": show_raw(day)})
+            else:
+                whole = [cell.year for other in days for cell in cells[self._at[other].name] if isinstance(cell, date)]
+                near = max(set(whole), key=whole.count) if whole else date.today().year
+                meant = f"{near}-{verdict.yearless.month:02d}-{verdict.yearless.day:02d}"
+                hint = Text(f"Write the year: {meant}, if that is the day.", f"请填写年份，如 {meant}。")
+                self._tell("GEN-002", row, place, verdict.shown, {**verdict.values, "type": column.kind.title, "hint": hint})
+
+
+def together(faults: Iterable[Fault], rows: int) -> Iterator[Fault]:
+    """What was told while reading ``rows`` rows, with one note for all cells of a column that came by their values in the same way."""
+    alike: dict[tuple[int, Text | str, Text | str], list[Fault]] = {}
+    for fault in faults:
+        if fault.rule != "GEN-015":
+            yield fault
+        else:
+            how = fault.values["how"]
+            alike.setdefault((fault.column_no, how, fault.values["read"] if how in ("list", "blank") else ""), []).append(fault)
+    for (_, how, _), notes in alike.items():
+        first, count = notes[0], str(len(notes))
+        if how == "time" and len(notes) > 1 and len(notes) == rows and len({str(f.value)[-8:] for f in notes}) == 1:
+            said = Text('"{header}": every day stands at {time}, and was read as the day that is written, {value} as {read}: '
+                        "a program that keeps another time writes the day before",
+                        "“{header}”各行均带时间 {time}，按所写日期读取：{value} 读作 {read}；时区不同的程序会写成前一天")  # fmt: skip
+            yield replace(first, severity=Severity.WARNING, message=said, values={**first.values, "time": str(first.value)[-8:]})
+        elif len(notes) > 1:
+            said = Text('"{header}": {value} was read as {read}, and {count} cells in the same way: rows {rows}',
+                        "“{header}”的 {value} 读作 {read}，共 {count} 个单元格按此读取：第 {rows} 行")  # fmt: skip
+            yield replace(first, message=said, values={**first.values, "count": count, "rows": in_spans(sorted(f.row % NEXT_TAB for f in notes))})
+        else:
+            yield first
+
+
+def in_spans(rows: Sequence[int]) -> str:
+    """Row numbers in short.
+
+    >>> in_spans([6, 7, 8, 25])
+    '6-8, 25'
+    """
+    found: list[list[int]] = []
+    for row in rows:
+        if found and row == found[-1][1] + 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    said = [f"{first}-{last}" if first < last else f"{first}" for first, last in found]
+    return ", ".join(said[:20]) + (" …" if len(said) > 20 else "")
+
+
+class _Merged:
+    """Merged cells: the value holds for each row, but for a record's number and for amounts, which belong to one row (DECISIONS 10.1)."""
+
+    def __init__(self, sheet: type[Sheet], at: Mapping[int, Column], first_column: int, merged: Iterable[Any]) -> None:
+        self._sheet, self._at, self._first_column = sheet, at, first_column
+        #: First and last Excel row and place of those that are still to come, the next one last.
+        self._waiting = sorted(((top + 1, bottom + 1, place) for (top, left), (bottom, _) in merged
+                                if bottom > top and (place := left + 1 - first_column) in at), reverse=True)  # fmt: skip
+        self._open: list[tuple[int, int, int, Any]] = []  # those that go on below, with their values
+        self._found: dict[int, list[tuple[int, int]]] = {}
+        self.shown: dict[tuple[int, int], int] = {}  # as in opsbook.grammar.Tab
+        self.covered: set[tuple[int, int]] = set()  # Excel row and place of cells that cannot be filled in, and of which nothing is told
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting or self._open)
+
+    def spread(self, part: list[list[Any]], first: int) -> None:
+        """Put values into the covered cells of rows that hold something else; ``first`` is the Excel row of the first."""
+        last = first + len(part)
+        while self._waiting and self._waiting[-1][0] < last:
+            top, bottom, place = self._waiting.pop()
+            if top >= first:  # else it begins in the header
+                value = part[top - first][place]
+                self._open.append((top, bottom, place, value))
+                if not is_blank(value):
+                    self._found.setdefault(place, []).append((top, bottom))
+        meant = []
+        for top, bottom, place, value in self._open:
+            for row in range(max(top + 1, first), min(bottom + 1, last)):
+                self.shown[row, self._first_column + place] = top
+                if self._is_apart(place):
+                    self.covered.add((row, place))
+                elif not all(map(is_blank, part[row - first])):
+                    meant.append((row - first, place, value))
+        for row, place, value in meant:
+            part[row][place] = value
+        self._open = [each for each in self._open if each[1] >= last]
+
+    def _is_apart(self, place: int) -> bool:
+        column = self._at[place]
+        return column.unique or column.name == self._sheet.id or column.kind.name in ("money", "int", "num")
+
+    def told(self) -> Iterator[Fault]:
+        """A note for each column whose merged cells count for their rows; an error at each that must not be merged."""
+        for place, found in self._found.items():
+            column, rule, at = self._at[place], "GEN-030" if self._is_apart(place) else "GEN-029", self._first_column + place
+            for top, bottom in found if rule == "GEN-030" else found[:1]:
+                said: dict[str, Text | str] = {"header": column.header, "count": str(len(found)), "rows": f"{top}-{bottom}"}
+                yield Fault(rule, self._sheet.key, top, at, column.name, values=said)
+
 
 def _by_row(grid: Grid) -> dict[int, list[tuple[int, str, str]]]:
     """Excel row → the Excel columns that hold an error or a formula without a result, with the rule and what is shown."""
@@ -148,8 +281,9 @@ def _by_row(grid: Grid) -> dict[int, list[tuple[int, str, str]]]:
 class _ColumnReader:
     """The cells of one column: judged, read once more where they were refused, and kept."""
 
-    def __init__(self, column: Column, lists: Lists, since_1904: bool) -> None:
-        self.column, self._lists, self._since_1904 = column, lists, since_1904
+    def __init__(self, column: Column, lists: Lists, since_1904: bool, chinese: bool) -> None:
+        self.column, self._lists, self._since_1904, self._chinese = column, lists, since_1904, chinese
+        self._coded = is_placeholder(column, "-")  # whether 无 and - stand for nothing here
         self._judge = Judge(column, lists)
         self._kept: Cells = [] if column.computed else column.kind.cells()
         self._verdicts: dict[tuple[Any, type], _Verdict] = {}
@@ -179,7 +313,12 @@ class _ColumnReader:
                 for place, verdict in zip(places, verdicts, strict=True):
                     cells[place] = verdict.value
             kept.extend(cells)
-        return [(place, verdict) for place, verdict in zip(places, verdicts, strict=True) if verdict.rule]
+        return [(place, verdict) for place, verdict in zip(places, verdicts, strict=True) if verdict.rule or verdict.yearless]
+
+    def put(self, at: int, value: Any) -> None:
+        """Put another value in place of a cell that was taken in."""
+        assert isinstance(self._kept, Distinct)
+        self._kept.array[at] = self._kept.coded([value])[0]
 
     def cells(self) -> Cells:
         """All that was taken in."""
@@ -190,15 +329,16 @@ class _ColumnReader:
         if self.column.required:
             return self._judge.refused(cells)
         refused = self._judge.refused([cell for cell in cells if cell != ""])
+        nothing = [place for place, cell in enumerate(cells) if is_placeholder(self.column, cell)] if self._coded and isinstance(self._kept, Distinct) else []
         if not refused:
-            return []
+            return nothing
         filled = [place for place, cell in enumerate(cells) if cell != ""]
-        return [filled[place] for place in refused]
+        return sorted({*(filled[place] for place in refused), *nothing})
 
     def _verdict(self, value: Any) -> "_Verdict":
         key = value, type(value)  # 1 and TRUE are equal, and not the same
         if key not in self._verdicts:
-            self._verdicts[key] = _verdict(self.column, value, self._judge, self._lists, self._since_1904)
+            self._verdicts[key] = _verdict(self.column, value, self._judge, self._lists, self._since_1904, self._chinese)
         return self._verdicts[key]
 
 
@@ -210,18 +350,23 @@ class _Verdict:
     rule: str = ""
     shown: str = ""
     values: Mapping[str, Text | str] = field(default_factory=dict)
+    yearless: Yearless | None = None
 
 
-def _verdict(column: Column, value: Any, judge: Judge, lists: Lists, since_1904: bool) -> _Verdict:
+def _verdict(column: Column, value: Any, judge: Judge, lists: Lists, since_1904: bool, chinese: bool) -> _Verdict:
     if is_blank(value):
         return _Verdict("", "GEN-001" if column.required else "", "", {"header": column.header})
     shown = masked(column.kind, show_raw(value))
     said: dict[str, Text | str] = {"header": column.header, "value": shown}
-    clean, note = value, False
-    if not judge.is_of_kind(value):
+    clean, note = value, ""
+    if not judge.is_of_kind(value) or is_placeholder(column, value):
         try:
-            found = read(column.kind, value, lists, since_1904=since_1904)
+            found = read(column, value, lists, since_1904=since_1904, chinese=chinese)
             clean, note = found.value, found.note
+            if isinstance(clean, Yearless):
+                return _Verdict("", "", shown, said | {"how": note}, clean)
+            if clean == "":
+                return _Verdict("", "GEN-015", shown, said | {"read": BLANK, "how": note})
             if not judge.is_of_kind(clean):
                 raise Unreadable("GEN-002")
         except Unreadable as fault:
@@ -231,7 +376,8 @@ def _verdict(column: Column, value: Any, judge: Judge, lists: Lists, since_1904:
         both = Text(" and ".join(p.en for p in promise), "且".join(p.zh for p in promise))
         return _Verdict(clean, "GEN-013", shown, said | {"promise": both})
     if note:
-        return _Verdict(clean, "GEN-015", shown, said | {"read": masked(column.kind, show_raw(clean))})
+        read_as: Text | str = column.kind.show(clean, column.kind.labels(lists)) if isinstance(column.kind, ChoicesKind) else masked(column.kind, show_raw(clean))
+        return _Verdict(clean, "GEN-015", shown, said | {"read": read_as, "how": note})
     return _Verdict(clean)
 
 

@@ -63,6 +63,7 @@ class FileReport:
     uncopied: bool = False  # the copy was wanted and could not be written
     known: int = 0  # findings that are left out, since an earlier run had them
     policy: str = ""  # the version of the policy, and of what a centre adds, that it was judged by
+    submitted: bool = False  # somebody handed it in, and another workbook governs it
     left_out: tuple[dict[str, Any], ...] = ()  # the sheets that were not read: name, rows (None: not counted), reason in both languages
 
     @property
@@ -74,7 +75,7 @@ class FileReport:
         """All but the path, for another process or a database."""
         return {"sha256": self.sha256, "sheets": self.sheets, "reason": [self.reason.en, self.reason.zh] if self.reason else None,
                 "lang": self.lang, "as_of": self.as_of, "policy": self.policy, "looked_up": self.looked_up, "skipped": self.findings.skipped, "places": self.places,
-                "left_out": self.left_out,
+                "left_out": self.left_out, "submitted": self.submitted,
                 "findings": [f.plain for f in self.findings]}  # fmt: skip
 
     @classmethod
@@ -82,7 +83,7 @@ class FileReport:
         """What :meth:`plain` said, about a path."""
         findings = Findings(tuple(Finding.of(f, path) for f in plain["findings"]), tuple((rule, tuple(sheets)) for rule, sheets in plain["skipped"]))
         return cls(path, plain["sha256"], findings, tuple(plain["sheets"]), Text(*plain["reason"]) if plain["reason"] else None, plain["lang"],
-                   plain["as_of"], tuple(plain["looked_up"]), plain["places"], policy=plain.get("policy", ""),
+                   plain["as_of"], tuple(plain["looked_up"]), plain["places"], policy=plain.get("policy", ""), submitted=plain.get("submitted", False),
                    left_out=tuple(plain.get("left_out", ())))  # fmt: skip
 
     def as_json(self, lang: Lang) -> dict[str, Any]:
@@ -95,6 +96,22 @@ class FileReport:
             **({"policy": self.policy} if self.policy else {}), "errors": len(self.findings.errors), "warnings": len(self.findings.warnings),
             "notes": len(self.findings.notes), "findings": self.findings.to_json(), **entered, **({"known": self.known} if self.known else {}),
         }  # fmt: skip
+
+
+#: What only an approver can act on.
+WAITING = "GEN-011"
+
+
+def to_submitter(file: FileReport) -> FileReport:
+    """A report as whoever handed the workbook in is told it: what waits for somebody else is one counted line a sheet (DECISIONS 10.3)."""
+    waiting = {name: list(found) for name, found in groupby((f for f in file.findings if f.rule == WAITING), key=lambda f: f.sheet)}
+    if not file.submitted or not waiting:
+        return file
+    lines = [replace(found[0], severity=Severity.NOTE, row=0, column_no=0, column="", record="", value="",
+                     message=Text(f"{len(found)} rows have waited longer than policy allows for somebody to decide", f"{len(found)} 行等待处理已超过预警天数"),
+                     fix=Text("Nothing to do here: it is for those who approve.", "报送人无须处理，由审批人办理。"))
+             for found in waiting.values()]  # fmt: skip
+    return replace(file, findings=Findings.sorted([*(f for f in file.findings if f.rule != WAITING), *lines], file.findings.skipped))
 
 
 def as_json(files: Sequence[FileReport], version: str, as_of: str, lang: Lang) -> str:
@@ -145,10 +162,13 @@ def in_a_line(file: FileReport, lang: Lang) -> str:
     version = Text(f" (version {file.entered.version})", f"（第 {file.entered.version} 版）")[lang] if file.entered else ""
     if file.reason:
         return Text(f"◆ returned {file.path}{version}: {file.reason.en}", f"◆ 退回 {file.path}{version}：{file.reason.zh}")[lang]
-    errors, warnings = len(file.findings.errors), len(file.findings.warnings)
+    found, counted = to_submitter(file).findings, Sum()
+    counted.add(file)
+    errors, warnings, read = len(found.errors), len(found.warnings), counted.read
     if errors:
-        return Text(f"◆ returned {file.path}{version}: {errors} errors, {warnings} warnings", f"◆ 退回 {file.path}{version}：错误 {errors}，警告 {warnings}")[lang]
-    return Text(f"√ accepted {file.path}{version}: {warnings} warnings", f"√ 接收 {file.path}{version}：警告 {warnings}")[lang]
+        return Text(f"◆ returned {file.path}{version}: {errors} errors, {warnings} warnings; {read.en}",
+                    f"◆ 退回 {file.path}{version}：错误 {errors}，警告 {warnings}；{read.zh}")[lang]  # fmt: skip
+    return Text(f"√ accepted {file.path}{version}: {warnings} warnings; {read.en}", f"√ 接收 {file.path}{version}：警告 {warnings}；{read.zh}")[lang]
 
 
 def _became(e: Entered) -> Text:
@@ -183,6 +203,9 @@ class Sum:
     waived: int = 0
     accepted: int = 0
     run: int = 0
+    sheets: int = 0  # that were read and have a row
+    rows: int = 0  # of them
+    left_out: int = 0  # sheets that were not read
 
     def add(self, file: FileReport) -> None:
         """Count a file."""
@@ -190,16 +213,25 @@ class Sum:
         self.files += 1
         self.errors, self.warnings, self.notes = self.errors + len(found.errors), self.warnings + len(found.warnings), self.notes + len(found.notes)
         self.waived += len(found.waived)
+        filled = [sheet["rows"] for sheet in file.sheets if sheet["rows"]]
+        self.sheets, self.rows, self.left_out = self.sheets + len(filled), self.rows + sum(filled), self.left_out + len(file.left_out)
         if file.entered:
             self.accepted, self.run = self.accepted + file.entered.accepted, file.entered.run
+
+    @property
+    def read(self) -> Text:
+        """What was read, and what was not: nothing that was not read is passed over in silence."""
+        left = Text(f", {self.left_out} not read", f"，未读取工作表 {self.left_out} 张") if self.left_out else Text("", "")
+        rows, sheets = ("" if n == 1 else "s" for n in (self.rows, self.sheets))
+        return Text(f"{self.rows:,} row{rows} of {self.sheets} sheet{sheets} read{left.en}", f"已读取 {self.sheets} 张工作表 {self.rows:,} 行{left.zh}")
 
     def said(self, lang: Lang) -> str:
         """The last line of a report."""
         waived = Text(f", {self.waived} waived", f"，豁免 {self.waived}") if self.waived else Text("", "")
         run = Text(f"; run {self.run}: {self.accepted} accepted", f"；第 {self.run} 次运行，接收 {self.accepted} 个") if self.run else Text("", "")
         plural = "s" if self.files != 1 else ""
-        return Text(f"{self.files} file{plural}: {self.errors} errors, {self.warnings} warnings, {self.notes} notes{waived.en}{run.en}",
-                    f"{self.files} 个文件：错误 {self.errors}，警告 {self.warnings}，提示 {self.notes}{waived.zh}{run.zh}")[lang]  # fmt: skip
+        return Text(f"{self.files} file{plural}: {self.errors} errors, {self.warnings} warnings, {self.notes} notes{waived.en}; {self.read.en}{run.en}",
+                    f"{self.files} 个文件：错误 {self.errors}，警告 {self.warnings}，提示 {self.notes}{waived.zh}；{self.read.zh}{run.zh}")[lang]  # fmt: skip
 
 
 def summary(files: Iterable[FileReport], lang: Lang) -> str:

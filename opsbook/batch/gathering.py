@@ -20,7 +20,7 @@ def gathered(reports: Sequence[FileReport], workbooks: Sequence[Workbook], terms
     limits, order = terms.limits, {key: n for n, key in enumerate(catalog().sheets)}
     db = sqlite3.connect("")
     try:
-        db.execute("CREATE TABLE parts(sheet INTEGER, place INTEGER, cells BLOB, PRIMARY KEY (sheet, place))")
+        db.execute("CREATE TABLE parts(sheet INTEGER, place INTEGER, part INTEGER, cells BLOB, PRIMARY KEY (sheet, place, part))")
         asked = ((n, Request("extract", str(workbooks[n].path.absolute()), limits.memory, limits.time(workbooks[n].size),
                              {"terms": terms.plain(), "faulty": errors_by_sheet(reports[n].findings), "sha256": reports[n].sha256})) for n in chosen)  # fmt: skip
         for n, answer in pool.answers(asked):
@@ -29,9 +29,10 @@ def gathered(reports: Sequence[FileReport], workbooks: Sequence[Workbook], terms
                 raise ValueError(Text(f"{path} has changed since it was judged, or could not be read once more: run again",
                                       f"{path} 在校验后已被修改或无法再次读取，请重新运行"))  # fmt: skip
             keys, cells = answer.frames[::2], answer.frames[1::2]
-            db.executemany("INSERT INTO parts VALUES (?, ?, ?)", [(order[key.decode()], n, each) for key, each in zip(keys, cells, strict=True)])
+            db.executemany("INSERT INTO parts VALUES (?, ?, ?, ?)",
+                           [(order[key.decode()], n, part, each) for part, (key, each) in enumerate(zip(keys, cells, strict=True))])  # fmt: skip
         names = {n: key for key, n in order.items()}
-        for sheet, n, each in db.execute("SELECT sheet, place, cells FROM parts ORDER BY sheet, place"):
+        for sheet, n, each in db.execute("SELECT sheet, place, cells FROM parts ORDER BY sheet, place, part"):
             yield workbooks[n].source, names[sheet], json.loads(zlib.decompress(each))
     finally:
         db.close()

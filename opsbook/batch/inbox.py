@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from opsbook.actions.report import FileReport, as_text
+from opsbook.actions.report import FileReport, as_text, to_submitter
 from opsbook.batch.pool import Pool
 from opsbook.batch.runner import annotated, cannot_govern, run
 from opsbook.batch.terms import SUFFIXES, Terms, Workbook, named, sha256_of, size_of
@@ -223,7 +223,7 @@ class Inbox:
             report = replace(report, copy=marked.copy)
         if not good:
             lang: Lang = self.lang or report.lang
-            said = replace(report, path=workbook.source)
+            said = replace(to_submitter(report), path=workbook.source)
             write(folder / f"{stem}.txt", "".join(f"{line}\n" for line, _ in as_text(said, lang)).encode("utf-8-sig"))
         _move(workbook.path, folder / f"{stem}{workbook.path.suffix.lower()}")
         shutil.rmtree(workbook.path.parent, ignore_errors=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opsbook import __version__, jobs
-from opsbook.actions.report import FileReport
+from opsbook.actions.report import FileReport, to_submitter
 from opsbook.batch.pool import Pool
 from opsbook.batch.spool import Spool
 from opsbook.batch.terms import Terms, Workbook, now, sha256_of
@@ -79,11 +79,12 @@ def annotated(reports: Iterable[FileReport], workbooks: Sequence[Workbook], term
     A file that is there already under such a name is an earlier copy, and is replaced.
     """
     whole, targets = list(reports), copies(workbooks, folder)
-    marked = [n for n, r in enumerate(whole) if (len(r.findings) and r.status == "findings") or r.places.get("marked")]  # or whose marks are to go
+    back = [to_submitter(r) for r in whole]
+    marked = [n for n, r in enumerate(back) if (len(r.findings) and r.status == "findings") or r.places.get("marked")]  # or whose marks are to go
     limits = terms.limits
     asked = ((n, Request("annotate", str(workbooks[n].path.absolute()), limits.memory, limits.time(workbooks[n].size),
                          {"terms": terms.plain(), "to": str(targets[n].absolute()), "lang": lang or ""},
-                         (json.dumps(whole[n].plain()).encode(),))) for n in marked)  # fmt: skip
+                         (json.dumps(back[n].plain()).encode(),))) for n in marked)  # fmt: skip
     for n, answer in pool.answers(asked):
         said = json.loads(answer.frames[0]) if not answer.lost else {"why": [f"{answer.lost} {answer.how[-200:]}"] * 2}
         if "why" in said:

@@ -112,9 +112,10 @@ def _judge(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     found = [[sheet, name, value, record] for sheet, names in jobs.across().items() if sheet in rows
              for name in names for record, value in zip(rows[sheet].index, rows[sheet][name], strict=True) if value] if rows else []  # fmt: skip
     sheets = tuple({"key": t.sheet.key, "name": t.name, "header_row": t.header_row, "rows": len(t)}
-                   for t in sorted(result.book.tabs.values(), key=lambda t: t.place))  # fmt: skip
+                   for t in result.book.parts)  # fmt: skip
     left_out = tuple({"sheet": left.sheet, "rows": left.rows, "reason": {"en": left.reason.en, "zh": left.reason.zh}} for left in result.loaded.left_out)
-    report = FileReport(asked["path"], result.sha256, result.findings, sheets, left_out=left_out, lang=result.policy("org.language"), as_of=result.today.isoformat(),
+    report = FileReport(asked["path"], result.sha256, result.findings, sheets, submitted=result.book.governed, left_out=left_out,
+                        lang=result.policy("org.language"), as_of=result.today.isoformat(),
                         policy=result.policy.version, looked_up=given.asked if given else (),
                         places=jobs.Places.of(result).plain() if asked["places"] else {})  # fmt: skip
     if len(report.findings) > MOST_FINDINGS:
@@ -218,7 +219,8 @@ def _extract(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     said, terms = list[bytes](), Terms.of(asked["terms"])
     if jobs.fingerprint(Path(asked["path"])) != asked["sha256"]:
         return [b"changed"]
-    for key, cells in jobs.rows_of(Path(asked["path"]), terms.limits, asked["faulty"], _reference(terms.policy or terms.reference, terms.read)):
+    policy, reference = _reference(terms.policy, terms.read), _reference(terms.reference, terms.read)
+    for key, cells in jobs.rows_of(Path(asked["path"]), terms.limits, asked["faulty"], policy or reference, reference):
         said += [key.encode(), zlib.compress(json.dumps(cells, ensure_ascii=False).encode(), 1)]
     return said
 

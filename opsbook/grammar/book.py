@@ -1,6 +1,6 @@
 """Book: the frames of one workbook. A frame's index is the Excel row; its columns are made when first named."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -98,9 +98,17 @@ class Frame:
         return pd.DataFrame({name: self.column(name) for name in names}, index=self.index)
 
 
+#: More rows than any sheet has: the rows of a register's second tab are numbered from here on, those of its third from twice this.
+NEXT_TAB = 1 << 21
+
+
 @dataclass
 class Tab:
-    """Where a sheet stands in its file, and its columns as they were read (rows without any entry left out)."""
+    """Where a sheet stands in its file, and its columns as they were read (rows without any entry left out).
+
+    A register may stand on several tabs: it is one Tab then, with the rows of all. ``index`` numbers a row by its tab and its Excel row;
+    :meth:`at` says where it stands, :meth:`number` the other way round.
+    """
 
     sheet: type[Sheet]
     name: str
@@ -111,6 +119,27 @@ class Tab:
     cells: Mapping[str, Cells]  # column → its cells, '' for a blank
     index: pd.Index  # the Excel row of each cell
     headers: Sequence[Any] = ()  # the header cells as they were typed, from the first column on
+    shown: Mapping[tuple[int, int], int] = field(default_factory=dict)  # cell (Excel row, column) that a merged one covers → the row of that, which is seen
+    joined: tuple["Tab", ...] = ()  # the tabs it stands on, where these are several
+
+    @property
+    def parts(self) -> tuple["Tab", ...]:
+        """The tabs it stands on, each with its own rows."""
+        return self.joined or (self,)
+
+    def at(self, number: int) -> tuple["Tab", int]:
+        """The tab on which a row of ``index`` stands, and its Excel row there."""
+        part, row = divmod(number, NEXT_TAB)
+        return self.parts[part], row
+
+    def number(self, place: int, row: int) -> int:
+        """An Excel row of the tab at a ``place`` of the file, as ``index`` numbers it."""
+        return row + NEXT_TAB * next((n for n, part in enumerate(self.parts) if part.place == place), 0)
+
+    def spans(self) -> Iterator[tuple["Tab", slice]]:
+        """Each tab it stands on, and the places of its rows."""
+        first = np.searchsorted(self.index, NEXT_TAB * np.arange(len(self.parts) + 1)).tolist()
+        yield from ((part, slice(*first[n : n + 2])) for n, part in enumerate(self.parts))
 
     def column_no(self, name: str) -> int:
         """The 1-based Excel column; the key column's, then the first, for a column that is not there."""
@@ -140,6 +169,11 @@ class Book:
     lists: Lists = field(default_factory=dict)
     file: str = ""
     governed: bool = False  # by a reference or a ledger: what it says of itself, its waivers too, has no force
+
+    @property
+    def parts(self) -> list[Tab]:
+        """Every tab of the file that a register stands on, in the order of the file."""
+        return sorted((part for tab in self.tabs.values() for part in tab.parts), key=lambda part: part.place)
 
     def has(self, key: str) -> bool:
         """Whether a sheet is here or in the reference."""

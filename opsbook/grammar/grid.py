@@ -1,6 +1,6 @@
 """Grid: a sheet as a host reads it, before anybody knows what it means."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ class Grid:
     errors: Mapping[tuple[int, int], str] = field(default_factory=dict)
     unsaved: frozenset[tuple[int, int]] = frozenset()
     since_1904: bool = False
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = ()  # 0-based addresses of the first and the last cell of each merged range
 
     def at(self, row: int, column: int) -> Any:
         """The value at a 0-based row and column of the sheet, if the rows are a list; '' beyond them."""

@@ -56,6 +56,11 @@ class Choices(StrEnum):
         return {member.value: member.text for member in cls}
 
     @classmethod
+    def aliases(cls) -> dict[str, str]:
+        """What else people write (half-width, small letters) → the code that they mean: ``ALIASES = nonmember({"hotel": "住宿 酒店"})``."""
+        return {said: code for code, words in getattr(cls, "ALIASES", {}).items() for said in words.split()}
+
+    @classmethod
     def since(cls, code: str) -> tuple[str, ...]:
         """The code and every later one on the main path."""
         codes = [member.value for member in cls]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from opsbook.grammar.book import Tab
+from opsbook.grammar.book import NEXT_TAB, Tab
 from opsbook.grammar.cells import Cells, Distinct, Numbers, distinct
 from opsbook.grammar.sheet import Sheet
 
@@ -26,7 +26,7 @@ def plain(tab: Tab, keep: np.ndarray, shown: Mapping[str, Any]) -> dict[str, Any
             few = distinct(cells).taken(keep).compact()
             show = shown.get(name, lambda said: said)
             columns[name] = {"each": [_said(show(u)) for u in few.uniques], "codes": _coded(few.array)}
-    return {"rows": _coded(np.asarray(tab.index)[keep].astype(np.int32)), "columns": columns}
+    return {"rows": _coded((np.asarray(tab.index)[keep] % NEXT_TAB).astype(np.int32)), "columns": columns}
 
 
 class Merged:

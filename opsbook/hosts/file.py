@@ -65,7 +65,7 @@ def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: 
                 there = _Followed(workbook, flaws).values(name, links)
                 errors, unsaved = {at: said for at, said in errors.items() if at not in there}, unsaved - there.keys()
                 rows = _with(rows, sheet.start, there)
-            yield Grid(name, rows, sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904))
+            yield Grid(name, rows, sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904), sheet.merged_cell_ranges or ())
     except PasswordError as fault:
         raise UnreadableFile("FIL-002") from fault
     except UnreadableFile:

@@ -48,11 +48,11 @@ class Places:
     def of(cls, result: Result) -> "Places":
         """As they were judged."""
         sheets, keys = {}, dict[str, dict[str, str]]()
-        for tab in result.book.tabs.values():
+        for tab in result.book.parts:
             headers = {str(tab.first_column + at): str(said) for at, said in enumerate(tab.headers) if said != ""}
             sheets[tab.name] = Place(tab.header_row, tab.column_no(tab.sheet.id), tab.first_column, tab.first_column + max(tab.position.values()),
                                      max([tab.header_row, *map(int, tab.index[-1:])]), headers)  # fmt: skip
-        ids = {tab.name: tab.sheet.id for tab in result.book.tabs.values()}
+        ids = {tab.name: tab.sheet.id for tab in result.book.parts}
         odd = {(f.sheet, f.row) for f in result.findings if f.rule in _READ_OTHERWISE and f.column == ids.get(f.sheet)}
         for f in first(result.findings):
             number = re.fullmatch(r"[-+\d.,eE]+|TRUE|FALSE|True|False", f.record)  # as it was typed it may look otherwise

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from opsbook.actions import check, compute, governing, load, template
+from opsbook.actions import check, compute, governing, load, persons, template
 from opsbook.actions.blocks import Told
 from opsbook.actions.boards import boards
 from opsbook.actions.reader import masked
 from opsbook.grammar import Book, Findings, Lang, Text
+from opsbook.grammar.book import NEXT_TAB
 from opsbook.grammar.cells import Distinct
 from opsbook.grammar.finding import Severity
 from opsbook.grammar.kinds import ChoicesKind
@@ -35,16 +36,22 @@ _ORIGIN, _ROW = Text("Origin", "来源"), Text("Row of Origin", "来源行号")
 _AT_ONCE = 5_000  # rows that are written out together
 
 
-def rows_of(path: Path, limits: Limits, faulty: Mapping[str, Sequence[int]], governing_book: Reference | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The registers of a workbook but what governs, as plain cells; rows that are ``faulty`` left out, numbers of people and cards masked."""
+def rows_of(path: Path, limits: Limits, faulty: Mapping[str, Sequence[int]], governing_book: Reference | None = None,
+            reference: Reference | None = None) -> Iterator[tuple[str, dict[str, Any]]]:  # fmt: skip
+    """The registers of a workbook but what governs, tab by tab as plain cells; the Excel rows of a tab that are ``faulty`` left out, numbers of
+    people and cards masked."""
     with without_collection():
         book = load.book(file.grids(file.read(path, limits), limits=limits), governing_book.catalog if governing_book else catalog(), file=str(path)).book
+        book.reference = dict(reference.tabs) if reference else {}
+        persons.named(book)
         for key, tab in book.tabs.items():
-            if not tab.sheet.governs and len(tab):
-                private = {c.name: c.kind for c in tab.sheet.columns.values() if c.kind.private}
-                keep = np.flatnonzero(~tab.index.isin(list(faulty.get(key, ()))))
-                shown = {name: (lambda said, kind=kind: masked(kind, said) if said else said) for name, kind in private.items()}
-                yield key, plain(tab, keep, shown)
+            private = {c.name: c.kind for c in tab.sheet.columns.values() if c.kind.private}
+            shown = {name: (lambda said, kind=kind: masked(kind, said) if said else said) for name, kind in private.items()}
+            for part, span in tab.spans() if not tab.sheet.governs else ():
+                rows = np.arange(len(tab))[span]
+                keep = rows[~(tab.index[span] % NEXT_TAB).isin(list(faulty.get(part.name, ())))]
+                if len(rows):
+                    yield key, plain(tab, keep, shown) | ({"tab": part.name} if part is not tab.parts[0] else {})
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ def consolidated(parts: Iterable[tuple[str, str, Mapping[str, Any]]], name: str,
         in_use = governed.catalog if governed else catalog()
         whole = {key: Merged(sheet, n) for n, (key, sheet) in enumerate(in_use.sheets.items()) if not sheet.governs}
         for source, key, cells in parts:
-            whole[key].add(source, cells)
+            whole[key].add(f"{source} · {cells['tab']}" if "tab" in cells else source, cells)
             if whole[key].rows > MOST:
                 title = whole[key].sheet.tab
                 raise ValueError(Text(f"{title.en} would have more than {MOST:,} rows, which no sheet holds: consolidate fewer workbooks at once",
@@ -148,5 +155,5 @@ def errors_by_sheet(findings: Findings) -> dict[str, list[int]]:
     """The Excel rows that have errors which are not waived, by sheet."""
     found: dict[str, set[int]] = {}
     for f in findings.of(Severity.ERROR):
-        found.setdefault(f.key, set()).add(f.row)
+        found.setdefault(f.sheet, set()).add(f.row)
     return {key: sorted(rows) for key, rows in found.items()}

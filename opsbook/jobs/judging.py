@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from opsbook.actions import check, governing, load
+from opsbook.actions import check, governing, load, persons
 from opsbook.actions.extending import OWN, UNREAD
 from opsbook.actions.reader import Fault
 from opsbook.grammar import Book, Catalog, Finding, Findings, Policy, Severity, Tab, Text
@@ -139,6 +139,7 @@ def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, 
     book.governed = governed
     in_force.today = as_of or governing.status_date(in_force, in_force.now.date())
     book.reference = dict(reference.tabs) if reference else {}
+    loaded.faults.extend(persons.named(book))
     store = ledger or (hidden.Kept() if governed else _own_state(loaded))
     source = source or path.name
     former = store.former(source, submitter)

@@ -29,7 +29,7 @@ from opsbook.hosts.graft import MARK, free
 from opsbook.hosts.new_board import jump
 from opsbook.jobs import documenting, explaining
 from opsbook.jobs.judging import Result, is_own, judged
-from opsbook.jobs.refreshing import by_tab, chosen, named, notes, recognised, worked_out
+from opsbook.jobs.refreshing import chosen, named, notes, recognised, worked_out
 from opsbook.sheets import catalog
 from opsbook.summaries import ALL, FINDINGS, OVERVIEW
 
@@ -130,7 +130,7 @@ def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang,
     found = [f for severity in Severity for f in result.findings.of(severity) if f.row][:marking.MOST]
     former = record.hidden[MARKS] or [[]]
     columns: marking.Columns = {tuple(str(v).rsplit("|", 1)): [] for v in former[0][marking.LISTED:] if v != ""}  # type: ignore[misc]
-    tabs = {tab.name: tab for tab in result.book.tabs.values()}
+    tabs = {tab.name: tab for tab in result.book.parts}
     bare: dict[str, None] = {}
     if MARKS not in live.sheets:  # conditions look there
         live.hidden(MARKS, [])
@@ -151,7 +151,7 @@ def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang,
 
 def _key_of(result: Result, grids: Mapping[str, Grid], f: Finding) -> tuple[str, str]:
     """What a cell is found again by: its record, and the header above it."""
-    tab, grid = result.book.tabs[f.key], grids[f.sheet]
+    (tab, _), grid = (of := result.book.tabs[f.key]).at(of.number(f.tab, f.row)), grids[f.sheet]
     record = marking.record_key(grid.at(f.row - 1, tab.column_no(tab.sheet.id) - 1), f.row)
     return record, str(grid.at(tab.header_row - 1, f.column_no - 1))
 
@@ -277,7 +277,7 @@ def refresh(live: LiveBook, progress: Callable[[str], None] | None = None) -> Te
     record = Record(Text("Refresh", "刷新汇总"), hidden={name: _rows(grids.get(name)) for name in (STORED, STATE)})
     filled, formulas = 0, 0
     with _recorded(live, record):
-        for columns in by_tab(drawn.columns):
+        for columns in compute.by_tab(drawn.columns):
             done = _fill(live, columns, grids[columns[0].tab.name], record)
             filled, formulas = filled + done[0], formulas + done[1]
         _draw(live, drawn.boards, there, record)

@@ -71,7 +71,7 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
         graft(package, Package(new_file.drawn(pages, book.since_1904)), [_key(page) for page in pages], sheets, first=[OVERVIEW.key])
         parts = {s.name: s.part for s in Workbook(package).sheets}
         done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c}, book.since_1904)
-                for c in by_tab(drawn.columns)]  # fmt: skip
+                for c in compute.by_tab(drawn.columns)]  # fmt: skip
         return Refreshed(package.to_bytes(), result, drawn.boards, sum(d.changed for d in done), sum(d.formulas for d in done), drawn.failed)
 
 
@@ -158,14 +158,6 @@ def chosen(names: Iterable[tuple[str, tuple[str, str]]], there: Mapping[str, Gri
         if place and sheet in grids and re.fullmatch(r"sel_project(_\d+)?", name):
             return str(grids[sheet].at(int(place[2]) - 1, column_number(place[1]) - 1))
     return ""
-
-
-def by_tab(columns: list[compute.Computed]) -> list[list[compute.Computed]]:
-    """The computed columns of each sheet."""
-    found: dict[str, list[compute.Computed]] = {}
-    for c in columns:
-        found.setdefault(c.tab.name, []).append(c)
-    return list(found.values())
 
 
 def _rows(columns: list[compute.Computed]) -> dict[int, dict[int, Any]]:

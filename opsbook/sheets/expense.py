@@ -48,6 +48,18 @@ class CityTier(Choices):
 class VoucherType(Choices):
     """What proves the expense."""
 
+    ALIASES = nonmember({
+        "einvoice_special": "专票 数电发票(增值税专用发票) 电子专票",
+        "einvoice_plain": "普票 数电发票(普通发票) 电子普票",
+        "rail_eticket": "火车票 高铁票 动车票 铁路客票",
+        "air_eticket": "行程单 机票行程单",
+        "vat_special": "纸质专票",
+        "vat_plain": "纸质普票",
+        "ticket": "汽车票 出租车票",
+        "fiscal": "财政收据 非税收入票据",
+        "none": "无 无票",
+    })  # fmt: skip
+
     EINVOICE_SPECIAL = "einvoice_special", "Digital special VAT e-invoice", "数电专票"
     EINVOICE_PLAIN = "einvoice_plain", "Digital plain VAT e-invoice", "数电普票"
     RAIL_ETICKET = "rail_eticket", "Rail e-ticket", "铁路电子客票"

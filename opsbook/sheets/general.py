@@ -130,6 +130,17 @@ LEFT_OUT = told("GEN-026", clause="一(三)2", severity=NOTE, en="{count} rows a
                 zh="{count} 行为合计、备注或预填内容，不作为记录：{column}",
                 fix=Text("Nothing to do; a row that is meant as a record wants its number.", "无须处理；若为记录请填写编号。"),
                 about=Text("What stands below a header and is no record is left out of every rule and figure.", "表头以下非记录的行不参与校验和统计。"))  # fmt: skip
+MERGED = told("GEN-029", clause="一(三)2", severity=NOTE, en='"{header}": {count} merged cells count for each of their rows',
+              zh="“{header}”有 {count} 处合并单元格，其值适用于所含各行",
+              fix=Text("Nothing to do; a cell for each row can be sorted and filtered.", "无须处理；取消合并后可排序和筛选。"),
+              about=Text("What stands in a merged cell is meant for each of its rows.", "合并单元格的值适用于其所含各行。"))  # fmt: skip
+MERGED_APART = told("GEN-030", clause="一(三)2", en='"{header}" is merged over rows {rows}: each row needs its own', zh="“{header}”第 {rows} 行被合并，各行须分别填写",
+                    fix=Text("Unmerge the cell, and fill in each row.", "取消合并，并逐行填写。"),
+                    about=Text("A number of a record or an amount belongs to one row.", "编号和金额只属于一行，不得合并。"))  # fmt: skip
+STANDS_TWICE = told("GEN-028", clause="一(三)2", severity=WARNING, en="{count} rows of {sheet} stand on {first} already, word for word: they were read once",
+                    zh="“{sheet}”有 {count} 行与“{first}”完全相同，仅读取一次",
+                    fix=Text("Delete the copy of the sheet, or its rows.", "请删除该副本或其重复行。"),
+                    about=Text("A row that stands on two tabs of a register is one record.", "同一登记表两张工作表上完全相同的行只算一条记录。"))  # fmt: skip
 NO_TOTAL = told("GEN-027", clause="一(三)2", severity=WARNING, en="The total of {column} says {total}, the rows above add to {sum}",
                 zh="{column}合计为 {total}，上方各行之和为 {sum}",
                 fix=Text("Correct the total, or the rows that it adds.", "更正合计数或其上各行。"),
@@ -163,8 +174,12 @@ def references_are_found(rows: Frame, book: Workings, policy: Policy, former: Fo
             continue
         key, _, name = column.ref.partition(".")
         target = book.catalog.sheets[key]
+        named = None
         if book.has(key):
-            known = book.frame(key, rows.sheet.key).column(name)
+            there = book.frame(key, rows.sheet.key)
+            known = there.column(name)
+            titles = [said for said in ("name", "title", "account_name") if said in target.columns][:1]
+            named = there.to_frame(*titles, *(["department"] if "department" in target.columns else [])) if titles else None
         elif column.ref in former.known:  # what other workbooks brought
             known = pd.Series(sorted(former.known[column.ref]), dtype="category")
         else:
@@ -180,19 +195,27 @@ def references_are_found(rows: Frame, book: Workings, policy: Policy, former: Fo
         if not unknown.any():
             continue
         lost = rows.assign(value=values)[unknown & ~values.isin(others)]
-        yield Breach(lost, at=column.name, values={"target": target.tab, "hint": _nearest(lost, known)})
+        yield Breach(lost, at=column.name, values={"target": target.tab, "hint": _nearest(lost, known, named)})
 
 
-def _nearest(rows: Frame, known: pd.Series) -> pd.Series | str:
+def _nearest(rows: Frame, known: pd.Series, named: pd.DataFrame | None) -> pd.Series | str:
+    """What may be meant: the records that bear the value as their name, those of the row's department before others; else the number that is written
+    most alike."""
     from difflib import get_close_matches
 
     if len(rows) == 0:
         return ""
     there, values = list(words(known))[:5000], rows.column("value")
-    near = {v: get_close_matches(v, there, n=1) for v in list(values.cat.remove_unused_categories().cat.categories)[:200]}
-    said = {v: Text(f"Did you mean {n[0]}? Choose from the list.", f"是否为 {n[0]}？请从列表选择。") for v, n in near.items() if n}
+    own = named is not None and "department" in named and "department" in rows.sheet.columns
+    asked = list(zip(values, rows.column("department") if own else [""] * len(rows), strict=True))
+    said = {}
+    for value, department in list(dict.fromkeys(asked))[:200]:
+        bear = named[(named.iloc[:, 0] == value).to_numpy()] if named is not None else known[:0]
+        bear = bear[bear["department"] == department] if own and (bear["department"] == department).any() else bear
+        if near := list(words(known.reindex(bear.index)))[:3] or get_close_matches(value, there, n=1):
+            said[value, department] = Text(f"Did you mean {' or '.join(near)}? Choose from the list.", f"是否为 {' 或 '.join(near)}？请从列表选择。")
     plain = Text("Choose from the list, or enter the record there first.", "请从列表选择，或先登记该记录。")
-    return pd.Series([said.get(v, plain) for v in values], index=rows.index, dtype=object)
+    return pd.Series([said.get(each, plain) for each in asked], index=rows.index, dtype=object)
 
 
 @rule("GEN-006", at="*", clause="一(二)", scope="book",

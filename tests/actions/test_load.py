@@ -65,8 +65,10 @@ def test_dirt_beyond_the_first_part_of_rows_is_read_and_told_at_its_row():
         assert columns["claim_amount"].loc[row] == 1234.5
         assert f"{columns['start_on'].loc[row]:%Y-%m-%d}" == "2026-03-05"
         assert columns["exp_type"].loc[row] == "office"
-        assert {f.rule for f in loaded.faults if f.row == row} == {"GEN-015"}
     assert list(columns["purpose"].cat.categories) == ["采购办公用品一批"]
+    told = [f for f in loaded.faults if f.rule == "GEN-015"]
+    assert {f.column for f in told} == {"purpose", "claim_amount", "start_on", "exp_type"}
+    assert {f.values["rows"] for f in told} == {f"2, {PART + 1}-{PART + 2}, {3 * PART + 1}"}  # one note a column
     assert [(f.rule, f.value) for f in loaded.faults if f.row == PART + 4] == [("GEN-003", "贿赂")]
     assert tab.cell("claim_amount", 3) == 100.0
     assert not [f for f in loaded.faults if f.row == PART + 3]

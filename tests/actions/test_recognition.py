@@ -1,7 +1,10 @@
 """What is read: registers by their headers, whatever a tab is called; what is no record; and nothing that was not read is called clean."""
 
+import json
 import random
+import re
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -75,27 +78,80 @@ def test_a_register_is_read_whatever_its_tab_is_called(edited, clean, name):
     assert left_out(result) == []
 
 
-def test_a_second_tab_of_a_register_is_told_and_nothing_is_accepted(edited, clean):
-    def second(book, sheet):
-        book.copy_worksheet(sheet).title = "费用报销9月"
+def september(book, sheet, name="费用报销9月", start=100):
+    """The claims once more on a tab of their own, under other numbers and with other vouchers."""
+    other = book.copy_worksheet(sheet)
+    other.title = name
+    at = columns(sheet)
+    for n, row in enumerate(range(FIRST, FIRST + 6)):
+        other.cell(row, at["明细编号"], f"EXP-2026-{start + n:05d}")
+        other.cell(row, at["报销单号"], f"CLM-2026-{start + n:04d}")
+        if number := sheet.cell(row, at["发票号码"]).value:
+            other.cell(row, at["发票号码"], f"{number[:-4]}{start + n:04d}")
+    return other
 
-    result = edited(second)
-    assert left_out(result) == [("费用报销9月", 6, "error")]
-    assert rows(result) == 6
-    (found,) = [f for f in result.findings if f.rule == "FIL-007"]
-    assert "费用报销9月" in found.message.zh
-    assert "6 行未读取" in found.message.zh
-    assert errors(result) - errors(clean) == {("FIL-007", "", found.message.en)}
+
+def test_all_tabs_of_a_register_are_read_and_each_row_keeps_its_address(edited, clean):
+    def two(book, sheet):
+        other = september(book, sheet)
+        other.cell(FIRST + 2, columns(other)["报销金额"], "many")
+
+    result = edited(two)
+    assert (rows(result), left_out(result)) == (12, [])
+    assert [(f.sheet, f.cell[-1], f.record) for f in result.findings if f.rule == "GEN-002"] == [("费用报销9月", "8", "EXP-2026-00102")]
+    assert {f.sheet for f in result.findings if f.rule == "EXP-006"} == {CLAIMS, "费用报销9月"}
 
 
-def test_of_two_tabs_the_one_that_bears_the_name_is_meant(edited):
-    def before(book, sheet):
-        book.copy_worksheet(sheet).title = "旧表"
-        book.move_sheet("旧表", -len(book.sheetnames))
+def test_a_number_that_stands_on_two_tabs_is_told(edited):
+    def twice(book, sheet):
+        other = september(book, sheet)
+        other.cell(FIRST, 1, "EXP-2026-00001")
 
-    result = edited(before)
-    assert result.book.tabs["expenses"].name == CLAIMS
-    assert left_out(result) == [("旧表", 6, "error")]
+    told = [(f.sheet, f.cell) for f in edited(twice).findings if f.rule == "GEN-004"]
+    assert told in ([(CLAIMS, "A6"), ("费用报销9月", "A6")], [("费用报销9月", "A6")])
+
+
+@pytest.mark.parametrize("name", ["费用报销 (2)", "又一份"])
+def test_the_same_rows_on_two_tabs_are_read_once_and_told_once(edited, clean, name):
+    def copied(book, sheet):
+        other = book.copy_worksheet(sheet)
+        other.title = name
+        other.cell(FIRST, columns(other)["事由"], "另一件事情，与副本不同")  # this one is no copy: its number stands twice
+
+    result = edited(copied)
+    (told,) = [f for f in result.findings if f.rule == "GEN-028"]
+    assert (told.sheet, told.severity.value) == (name, "warning")
+    assert told.message.zh == f"“{name}”有 5 行与“{CLAIMS}”完全相同，仅读取一次"
+    assert rows(result) == 7
+    assert "GEN-004" in {f.rule for f in result.findings.errors}
+
+
+def test_what_is_done_to_a_register_is_done_to_all_its_tabs(edited, tmp_path):
+    """Computed columns, marks and the consolidated workbook reach every row, wherever it stands."""
+
+    def two(book, sheet):
+        other = september(book, sheet)
+        other.cell(FIRST + 2, columns(other)["报销金额"], 999999)
+
+    path = Path(edited(two).path)
+    (tmp_path / "r.xlsx").write_bytes(jobs.refresh(path, as_of=date(2026, 9, 30)).package)
+    book = openpyxl.load_workbook(tmp_path / "r.xlsx")
+    for name in (CLAIMS, "费用报销9月"):
+        flags = [book[name].cell(row, columns(book[name])["校验标记"]).value for row in range(FIRST, FIRST + 6)]
+        assert sum("EXP-006" in str(flag) for flag in flags) == 4, name
+    assert not [f for f in jobs.validate(tmp_path / "r.xlsx", as_of=date(2026, 9, 30)).findings if f.rule == "GEN-019"]
+    done = run_opsbook("validate", path, "--annotate", tmp_path / "back", "--as-of", "2026-09-30")
+    assert "标注副本" in done.stdout, done.stdout
+    marked = openpyxl.load_workbook(tmp_path / f"back/{path.stem}_checked.xlsx")
+    noted = [cell.coordinate for row in marked["费用报销9月"].iter_rows() for cell in row if cell.comment]
+    assert any(at.endswith(str(FIRST + 2)) for at in noted)
+    done = run_opsbook("consolidate", path, "-o", tmp_path / "all.xlsx", "--rows", "--as-of", "2026-09-30")
+    whole = openpyxl.load_workbook(tmp_path / "all.xlsx")[CLAIMS]
+    ids = [row[0].value for row in whole.iter_rows() if isinstance(row[0].value, str) and row[0].value.startswith("EXP-")]
+    assert len(ids) == len(set(ids))
+    assert {i[-5:-2] for i in ids} == {"000", "001"}
+    origins = {str(cell.value) for row in whole.iter_rows(min_row=HEADER) for cell in row if path.name in str(cell.value)}
+    assert origins == {path.name, f"{path.name} · 费用报销9月"}
 
 
 @pytest.mark.parametrize("key", ["Budget", "员工", "Checks", "information"])
@@ -154,18 +210,20 @@ def test_summaries_that_opsbook_draws_are_no_registers(department, tmp_path):
     assert jobs.validate(ROOT / "workbooks/demo_refreshed.xlsx").loaded.left_out == ()
 
 
-def test_the_report_says_what_was_left_out(department, tmp_path):
+def test_the_report_says_what_was_read_and_what_was_left_out(department, tmp_path):
     book = openpyxl.load_workbook(department)
-    book.copy_worksheet(book[CLAIMS]).title = "九月"
+    other = book.copy_worksheet(book[CLAIMS])
+    other.title = "九月"
+    other.delete_rows(1, HEADER)
     book.save(tmp_path / "two.xlsx")
     done = run_opsbook("validate", tmp_path / "two.xlsx", "--format", "json", "--lang", "en")
-    import json
-
     (file,) = json.loads(done.stdout)["files"]
     (left,) = file["left_out"]
     assert (file["status"], left["sheet"], left["rows"]) == ("findings", "九月", 6)
-    assert "put them together" in left["reason"]
+    assert "no header row" in left["reason"]
     assert done.returncode == 1
+    said = run_opsbook("validate", tmp_path / "two.xlsx", "--lang", "en").stdout
+    assert re.search(r"; \d+ rows of \d+ sheets read, 1 not read", said), said[-300:]
 
 
 # -------------------------------------------------------------------------------------------------- headers
@@ -327,8 +385,9 @@ def test_every_row_that_was_written_is_read_or_told(department, tmp_path, seed):
     there = sum(isinstance(cell.value, str) and cell.value.startswith("EXP-") for s in now.worksheets for row in s.iter_rows() for cell in row[:1])
     result = jobs.validate(tmp_path / "x.xlsx", as_of=date(2026, 9, 30))
     told = sum(left.rows or 0 for left in result.loaded.left_out)
+    told += sum(int(f.message.en.split()[0]) for f in result.findings if f.rule == "GEN-028")
     assert len(result.book.tabs.get("expenses", ())) + told == there
-    if told:
+    if result.loaded.left_out:
         assert [f for f in result.findings.errors if f.rule == "FIL-007"]
 
 

@@ -164,7 +164,7 @@ def test_the_command(tmp_path, centre_file):
     assert done.returncode == 0, done.stderr
     lines = [line.split(" ", 2)[2] for line in done.stdout.splitlines()]
     assert lines[0].startswith("√ accepted EMP-0012/claims_00.xlsx (version 1)")
-    assert lines[2] == "◆ returned EMP-0014/claims_02.xlsx (version 1): 1 errors, 0 warnings"
+    assert lines[2] == "◆ returned EMP-0014/claims_02.xlsx (version 1): 1 errors, 0 warnings; 1 row of 1 sheet read"
     for wrong in (("--accepted", tmp_path / "in/acc"), ("--returned", centre_file)):
         refused = command(*how[:2], *("--accepted", tmp_path / "acc", "--returned", tmp_path / "ret"), *wrong)
         assert refused.returncode == 2
