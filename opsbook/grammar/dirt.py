@@ -12,7 +12,9 @@ from typing import Any
 from opsbook.grammar.kinds import ChoicesKind, DayKind, Kind, Lists, NumberKind, SuggestedKind
 
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]")
-_ERROR = re.compile(r"#(?:REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA)")
+_ERROR = re.compile(
+    r"#(?:N/A|NAME\?|GETTING_DATA|(?:REF|DIV/0|VALUE|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|BUSY|CONNECT|EXTERNAL|UNKNOWN|ERROR|PYTHON)!)|Err:[0-9]{3}"
+)
 _CURRENCY = re.compile(r"^(?:CNY|RMB|人民币|[¥])\s*|\s*(?:CNY|RMB|元整?)$", re.IGNORECASE)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 _DATE = re.compile(
@@ -44,12 +46,17 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not _INVISIBLE.sub("", value).strip())
 
 
+def is_error(said: str) -> bool:
+    """Whether a text is an error as a spreadsheet shows it: Excel's, Google's, LibreOffice's."""
+    return _ERROR.fullmatch(said) is not None
+
+
 def read(kind: Kind, value: Any, lists: Lists, *, since_1904: bool = False) -> Clean:
     """What the cell means; :class:`Unreadable` if that is not clear.
 
     ``since_1904``: the workbook counts its days from 1904-01-01.
     """
-    if isinstance(value, str) and _ERROR.fullmatch(value.strip()):
+    if isinstance(value, str) and is_error(value.strip()):
         raise Unreadable("GEN-017")
     match kind:
         case SuggestedKind():
