@@ -18,13 +18,47 @@ _SAID = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: 
 
 # ------------------------------------------------------------------------------------------------------- .xls
 
-_FORMULA, _EOF, _EXTERNSHEET, _WRITER, _BOUNDSHEET, _SUPBOOK, _BOOLERR, _BOF = 0x06, 0x0A, 0x17, 0x5C, 0x85, 0x1AE, 0x205, 0x809
+_FORMULA, _EOF, _EXTERNSHEET, _WRITER, _BOUNDSHEET, _XF, _SUPBOOK, _BOOLERR, _FORMAT, _BOF = 0x06, 0x0A, 0x17, 0x5C, 0x85, 0xE0, 0x1AE, 0x205, 0x41E, 0x809
+#: Numbers of formats that are days in Excel of East Asia; Gnumeric gives them to formats of its own.
+_OF_DAYS = frozenset((*range(27, 37), *range(50, 59)))
+_OWN = range(164, 383)  # numbers of a workbook's own formats
 #: Bytes of the parts of a formula, the first included; those of a class (reference, value, array) are alike.
 _PART = {0x01: 5, 0x02: 5, 0x1C: 2, 0x1D: 2, 0x1E: 3, 0x1F: 9, 0x20: 8, 0x21: 3, 0x22: 4, 0x23: 5, 0x24: 5, 0x25: 9, 0x26: 7, 0x27: 7, 0x28: 7, 0x29: 3,
          0x2A: 5, 0x2B: 9, 0x2C: 5, 0x2D: 9, 0x39: 7, 0x3A: 7, 0x3B: 11, 0x3C: 7, 0x3D: 11} | dict.fromkeys(range(0x03, 0x17), 1)  # fmt: skip
 _JOIN, _TEXT, _ATTRIBUTE, _FUNCTION, _FUNCTION_OF_MANY, _REF, _REF_OF_SHEET = 0x08, 0x17, 0x19, 0x21, 0x22, 0x24, 0x3A
 #: CHAR, DOLLAR, FIXED, LEFT, LOWER, MID, PROPER, REPLACE, REPT, RIGHT, SUBSTITUTE, TEXT, TRIM, UPPER, ADDRESS, CONCATENATE.
 _GIVE_TEXT = frozenset({111, 13, 14, 115, 112, 31, 114, 119, 30, 116, 120, 48, 118, 113, 219, 336})
+
+
+def _stream(data: bytes) -> bytes:
+    import olefile
+
+    with olefile.OleFileIO(io.BytesIO(data)) as ole:
+        return ole.openstream("Workbook").read() if ole.exists("Workbook") else b""  # Excel 95 wrote "Book": errors in it read as blanks
+
+
+def with_formats_of_its_own(data: bytes) -> bytes:
+    """A workbook whose own formats bear other numbers than those of days, which calamine takes for days whatever they say."""
+    import olefile
+
+    book = bytearray(_stream(data))
+    places, stated = list[int](), set[int]()
+    for number, at, length in _headers(book, 0):
+        if number == _FORMAT and length > 2:
+            places.append(at)
+            stated.add(struct.unpack_from("<H", book, at)[0])
+        elif number == _XF and length > 4:
+            places.append(at + 2)
+    if not stated & _OF_DAYS:
+        return data
+    free = dict(zip(sorted(stated & _OF_DAYS), (n for n in _OWN if n not in stated), strict=False))
+    for at in places:
+        format_ = struct.unpack_from("<H", book, at)[0]
+        struct.pack_into("<H", book, at, free.get(format_, format_))
+    changed = io.BytesIO(data)
+    with olefile.OleFileIO(changed, write_mode=True) as ole:
+        ole.write_stream("Workbook", bytes(book))
+        return changed.getvalue()
 
 
 class OfXls:
@@ -36,10 +70,7 @@ class OfXls:
     since_1904 = False
 
     def __init__(self, data: bytes, limits: Limits) -> None:
-        import olefile
-
-        with olefile.OleFileIO(io.BytesIO(data)) as ole:
-            self._book = ole.openstream("Workbook").read() if ole.exists("Workbook") else b""  # Excel 95 wrote "Book": errors read as blanks
+        self._book = _stream(data)
         self._limits, self._starts, self._sheets = limits, dict[str, int](), list[str]()
         self._of_itself: list[bool] = []  # whether the sheets that a formula names are of this workbook
         self._named: list[tuple[int, int, int]] = []
@@ -81,16 +112,7 @@ class OfXls:
         return Flawed(errors, frozenset(unsaved), links, frozenset(doubted))
 
     def _records(self, at: int) -> Iterator[tuple[int, bytes]]:
-        """The records from a place on, as far as the end of what begins there, without what lies in it (a chart)."""
-        depth, book = 0, self._book
-        while at + 4 <= len(book):
-            number, length = struct.unpack_from("<HH", book, at)
-            depth += (number == _BOF) - (number == _EOF)
-            if depth <= 0:
-                return
-            if depth == 1:
-                yield number, book[at + 4 : at + 4 + length]
-            at += 4 + length
+        return ((number, self._book[body : body + length]) for number, body, length in _headers(self._book, at))
 
     def _pointed(self, formula: bytes, sheet: str) -> tuple[str, At] | None:
         """The one cell of the workbook that a formula is."""
@@ -104,6 +126,20 @@ class OfXls:
             if book < len(self._of_itself) and self._of_itself[book] and 0 <= first == last < len(self._sheets):
                 return self._sheets[first], (row, column & 0x3FFF)
         return None
+
+
+def _headers(book: bytes | bytearray, at: int) -> Iterator[tuple[int, int, int]]:
+    """The records from a place on, as number, place and length of their bytes, as far as the end of what begins there; not those of what lies in it
+    (a chart)."""
+    depth = 0
+    while at + 4 <= len(book):
+        number, length = struct.unpack_from("<HH", book, at)
+        depth += (number == _BOF) - (number == _EOF)
+        if depth <= 0:
+            return
+        if depth == 1:
+            yield number, at + 4, min(length, len(book) - at - 4)
+        at += 4 + length
 
 
 def _at(body: bytes) -> At:

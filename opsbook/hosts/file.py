@@ -22,10 +22,10 @@ import numpy as np
 from opsbook.grammar.finding import column_number
 from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.text import Text
-from opsbook.hosts.binary import OfXls, OfXlsb
+from opsbook.hosts.binary import OfXls, OfXlsb, with_formats_of_its_own
 from opsbook.hosts.flawed import NOTHING, At, Flawed, too_many
 from opsbook.hosts.guards import NAMED, Limits, checked
-from opsbook.hosts.opendocument import CONTENT, OfOpenDocument, without_blanks
+from opsbook.hosts.opendocument import CONTENT, OfOpenDocument, plainly
 from opsbook.hosts.package import Package
 from opsbook.hosts.pictures import DISPIMG, Pictures
 
@@ -163,8 +163,8 @@ _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 class _Opened:
     """A workbook as calamine reads it, with what must be known beside.
 
-    What calamine refuses and people's programs write is changed in a copy in memory: error values that it does not know, white space between
-    the cells of an .ods.
+    What calamine refuses or mistakes, and people's programs write, is changed in a copy in memory: error values that it does not know, the
+    white space of an .ods, formats of an .xls.
     """
 
     def __init__(self, data: bytes, limits: Limits) -> None:
@@ -173,12 +173,12 @@ class _Opened:
         package = zipfile.ZipFile(io.BytesIO(data)) if data[:2] == b"PK" else None
         names = {name.replace("\\", "/").lower(): name for name in package.namelist()} if package else {}
         try:
-            self._workbook = self._open(data)
+            self._workbook = self._open(data if package else with_formats_of_its_own(data))
         except CalamineError:
             if CONTENT not in names:
                 raise
             copy = Package(data)
-            copy.write(CONTENT, without_blanks(copy.read(CONTENT)))
+            copy.write(CONTENT, plainly(copy.read(CONTENT)))
             self._workbook = self._open(copy.to_bytes())
         self.sheet_names: list[str] = self._workbook.sheet_names
         self._flaws: _Flaws | OfXls | OfXlsb | OfOpenDocument

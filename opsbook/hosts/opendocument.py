@@ -1,4 +1,4 @@
-"""OpenDocument (.ods): error cells, which calamine gives as blanks, and white space between cells, at which it gives up."""
+"""OpenDocument (.ods): error cells, which calamine gives as blanks, and what SheetJS and Gnumeric write, at which it gives up."""
 
 import re
 from xml.parsers import expat
@@ -10,12 +10,14 @@ from opsbook.hosts.guards import Limits
 CONTENT = "content.xml"
 #: Between elements of a table white space means nothing; within a text it stands between other elements than these.
 _BETWEEN = re.compile(rb"(<(?:/?table:[^>]*|/text:p)>)\s+(?=<)")
+_ZONE = re.compile(rb'(office:date-value="[0-9-]{10}T[0-9:]{8})(?:\.[0-9]+)?Z"')
 _ERROR = re.compile(rb"""value-type\s*=\s*["']error["']|>\s*(?:#[A-Z]|Err:[0-9])""")
 
 
-def without_blanks(content: bytes) -> bytes:
-    """The part of the cells without white space between them: SheetJS and Gnumeric indent it."""
-    return _BETWEEN.sub(rb"\1", content)
+def plainly(content: bytes) -> bytes:
+    """The part of the cells as LibreOffice writes it: without white space between them, new lines as such, moments without a time zone."""
+    content = _BETWEEN.sub(rb"\1", content)
+    return _ZONE.sub(rb'\1"', content.replace(b"<text:line-break/>", b"&#10;"))
 
 
 class OfOpenDocument:

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 import xlsxwriter
 from conftest import converted, submitted
-from foreign import edited, part_of
+from foreign import edited, ods, part_of
 
 from opsbook import jobs
 from opsbook.demo import operations
@@ -102,18 +102,6 @@ def test_an_error_that_gnumeric_writes_into_an_ods():
     note = "<table:table-cell><office:annotation><text:p>#N/A</text:p></office:annotation><text:p>#N/A</text:p></table:table-cell>"  # typed by somebody
     assert dict(next(file.grids(ods(f'<table:table-row table:number-rows-repeated="2"><table:table-cell/>{cell}{note}</table:table-row>'))).errors) == \
         {(0, 1): "#N/A", (1, 1): "#N/A"}  # fmt: skip
-
-
-def ods(rows):
-    """The smallest .ods with some rows."""
-    spaces = "".join(f' xmlns:{p}="urn:oasis:names:tc:opendocument:xmlns:{p}:1.0"' for p in ("office", "table", "text"))
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as package:
-        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        package.writestr("META-INF/manifest.xml", '<manifest xmlns="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>')
-        package.writestr("content.xml", f'<office:document-content{spaces}><office:body><office:spreadsheet><table:table table:name="T">{rows}</table:table>'
-                                        "</office:spreadsheet></office:body></office:document-content>")  # fmt: skip
-    return out.getvalue()
 
 
 # ---------------------------------------------------------------------------------------------- texts in .xls
