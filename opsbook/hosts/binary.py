@@ -211,7 +211,7 @@ class OfXlsb:
             elif number in (_ERROR_CELL, _ERROR_OF_FORMULA) and len(body) > 8:
                 errors[row, struct.unpack_from("<I", body)[0]] = _SAID.get(body[8], "#?")
                 if len(errors) > self._limits.cells:
-                    raise too_many(sheet, len(errors), self._limits)
+                    raise too_many(sheet, len(errors), self._limits.cells)
             elif number in _SHORT:
                 raise UnreadableFile("FIL-001", Text("the program that wrote this .xlsb writes cells that are not read whole; save it as .xlsx",
                                                      "写出此 .xlsb 的程序所写的单元格无法完整读取，请另存为 .xlsx"))  # fmt: skip

@@ -323,7 +323,7 @@ class _Flaws:
             raise UnreadableFile("FIL-003", Text(f"{sheet} spans {box:,} cells, {self.limits.box:,} are allowed",
                                                  f"“{sheet}”范围达 {box:,} 个单元格，上限 {self.limits.box:,}"))  # fmt: skip
         if cells > self.limits.cells:
-            raise too_many(sheet, cells, self.limits)
+            raise too_many(sheet, cells, self.limits.cells)
         if not suspect:
             return NOTHING
         errors, unsaved, links, filled = dict[At, str](), set[At](), dict[At, tuple[str, At]](), dict[At, str]()

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.grammar.text import Text
-from opsbook.hosts.guards import Limits
 
 At = tuple[int, int]  # row and column, from 0
 
@@ -29,6 +28,6 @@ class Flawed:
 NOTHING = Flawed()
 
 
-def too_many(sheet: str, cells: int, limits: Limits) -> UnreadableFile:
+def too_many(sheet: str, cells: int, most: int) -> UnreadableFile:
     """The refusal of a sheet that has more cells than are allowed."""
-    return UnreadableFile("FIL-003", Text(f"{sheet} has {cells:,} cells, {limits.cells:,} are allowed", f"“{sheet}”有 {cells:,} 个单元格，上限 {limits.cells:,}"))
+    return UnreadableFile("FIL-003", Text(f"{sheet} has {cells:,} cells, {most:,} are allowed", f"“{sheet}”有 {cells:,} 个单元格，上限 {most:,}"))

@@ -8,6 +8,7 @@ from opsbook.hosts.flawed import NOTHING, At, Flawed, too_many
 from opsbook.hosts.guards import Limits
 
 CONTENT = "content.xml"
+_MOST = 1_000_000  # error cells of a sheet: a few bytes may repeat one over all of it
 #: Between elements of a table white space means nothing; within a text it stands between other elements than these.
 _BETWEEN = re.compile(rb"(<(?:/?table:[^>]*|/text:p)>)\s+(?=<)")
 _ZONE = re.compile(rb'(office:date-value="[0-9-]{10}T[0-9:]{8})(?:\.[0-9]+)?Z"')
@@ -81,8 +82,8 @@ class _Parser:
 
     def _found(self, shown: str) -> None:
         there = self.errors.setdefault(self._sheet, {})
-        if (cells := len(there) + self._rows * self._columns) > self._limits.cells:
-            raise too_many(self._sheet, cells, self._limits)
+        if (cells := len(there) + self._rows * self._columns) > (most := min(self._limits.cells, _MOST)):
+            raise too_many(self._sheet, cells, most)
         rows, columns = range(self._row, self._row + self._rows), range(self._column, self._column + self._columns)
         there |= {(row, column): shown for row in rows for column in columns}
 

@@ -104,6 +104,13 @@ def test_an_error_that_gnumeric_writes_into_an_ods():
         {(0, 1): "#N/A", (1, 1): "#N/A"}  # fmt: skip
 
 
+def test_an_error_that_is_repeated_over_a_whole_sheet_is_a_sentence():
+    """A few bytes may say a million cells."""
+    cell = '<table:table-cell table:number-columns-repeated="20" table:formula="of:=NA()"><text:p>#N/A</text:p></table:table-cell>'
+    with pytest.raises(UnreadableFile, match="1,000,000 are allowed"):
+        list(file.grids(ods(f'<table:table-row table:number-rows-repeated="60000">{cell}</table:table-row>')))
+
+
 # ---------------------------------------------------------------------------------------------- texts in .xls
 
 

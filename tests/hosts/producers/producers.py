@@ -1,9 +1,11 @@
 """Programs that fill workbooks: how each is told to fill the template, or to write a workbook of its own, with the same rows."""
 
+import atexit
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -185,12 +187,13 @@ NPM = {"exceljs": "4.4.0", "xlsx": "0.18.5", "xlsx-populate": "1.21.0"}
 
 @cache
 def _npm() -> tuple[str, str]:
-    """The folder of the packages of npm, and why there is none: they are installed once a process, into a folder beside the temporary ones."""
+    """The folder of the packages of npm, and why there is none: they are installed once a process, into OPSBOOK_NPM or a folder that goes with it."""
     if not (shutil.which("node") and shutil.which("npm")):
         return "", "node and npm are not installed: apt-get install nodejs npm"
-    import tempfile
-
-    folder = os.environ.get("OPSBOOK_NPM") or tempfile.mkdtemp(prefix="opsbook_npm")
+    folder = os.environ.get("OPSBOOK_NPM", "")
+    if not folder:
+        folder = tempfile.mkdtemp(prefix="opsbook_npm")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     wanted = [f"{name}@{version}" for name, version in NPM.items() if not Path(folder, "node_modules", name).is_dir()]
     command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, *wanted]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300) if wanted else None
