@@ -36,10 +36,11 @@ _OVERLAP = 4096  # of them are seen twice, for what stands across their border
 
 
 def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: Limits = NAMED,
-          first: Callable[[str], bool] = lambda name: False) -> Iterator[Grid]:  # fmt: skip
+          first: Callable[[str], bool] = lambda name: False, governs: Callable[[str], bool] = lambda name: False) -> Iterator[Grid]:  # fmt: skip
     """All sheets of a workbook (xlsx, xlsm, xlsb, xls, ods), hidden ones too, in tab order, each with its rows to be read once.
 
-    ``only`` picks sheets by name: the others are not opened. ``first`` names those that are to come before the others.
+    ``only`` picks sheets by name: the others are not opened. ``first`` names those that are to come before the others. ``governs`` names those whose
+    formulas are always followed to the cell that they point at, whatever result is stored.
 
     An :class:`UnreadableFile` says what is wrong with the file.
     """
@@ -67,10 +68,13 @@ def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: 
             rows = _guarded(rows, name, sheet.start[0])
             there: dict[At, Any] = dict(flawed.filled)
             # What governs is what stands there now, whatever is stored.
-            links = {at: to for at, to in flawed.links.items() if at in unsaved or at in flawed.doubted or first(name)}
+            links = {at: to for at, to in flawed.links.items() if at in unsaved or at in flawed.doubted or governs(name)}
             if links:
-                there |= _Followed(workbook).values(name, links)
-                errors, unsaved = {at: said for at, said in errors.items() if at not in there}, unsaved - there.keys()
+                followed = _Followed(workbook).values(name, links)
+                there |= {at: value for at, value in followed.items() if value not in ("", None)}
+                # What is stored beside a value that cannot be followed is old; beside a blank it is Excel's 0, which governs nothing.
+                lost = {at for at, value in followed.items() if at not in errors and (value is None or (value == "" and governs(name)))}
+                errors, unsaved = {at: said for at, said in errors.items() if at not in there}, (unsaved - there.keys()) | lost
             if there:
                 rows = _with(rows, sheet.start, there)
             yield Grid(name, rows, sheet.start, place, errors, unsaved, workbook.since_1904)
@@ -154,7 +158,7 @@ def _is_workbook(data: bytes) -> None:
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
+_ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]+)["']""")
 #: A formula that is one cell of the workbook: ='Policy Tables'!$C$5, =Lists!B2, =C5.
 _LINK = re.compile(rb"<(?:\w+:)?f\b[^>]*>\s*\+?(?:'((?:[^'\[<]|'')+)'!|([^\s'!()\[\]<>&*/+,;:^=\"-]+)!)?\$?([A-Z]{1,3})\$?([0-9]{1,7})\s*</")
 _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
@@ -225,26 +229,30 @@ class _Followed:
         self._sheets: dict[str, Any] = {}
 
     def values(self, sheet: str, links: Mapping[At, tuple[str, At]]) -> dict[At, Any]:
-        """What the cells of a sheet come to; nothing for those that lead to a blank, an error, a formula that is none of these, or round in a circle."""
+        """What the cells of a sheet come to: ``''`` where a blank is, None where an error is, a formula without a result, or a circle. Those that lead
+        out of the workbook are left out."""
         found = {at: self._value(to, {(sheet, at)}) for at, to in links.items()}
-        return {at: value for at, value in found.items() if value != ""}
+        return {at: value for at, value in found.items() if value is not _ELSEWHERE}
 
     def _value(self, to: tuple[str, At], passed: set[tuple[str, At]]) -> Any:
         sheet, at = to
         if to in passed:
-            return ""
+            return None
         if sheet not in self._sheets:
             known = sheet in self._workbook.sheet_names
             self._sheets[sheet] = (self._workbook.flawed(sheet), self._workbook.sheet(sheet).to_python(skip_empty_area=False)) if known else None
         if self._sheets[sheet] is None:
-            return ""
+            return _ELSEWHERE
         flawed, rows = self._sheets[sheet]
         if at in flawed.links:
             return self._value(flawed.links[at], passed | {to})
         if at in flawed.errors or at in flawed.unsaved:
-            return ""
+            return None
         row, column = at
         return rows[row][column] if row < len(rows) and column < len(rows[row]) else ""
+
+
+_ELSEWHERE = object()
 
 
 def _with(rows: Iterable[list[Any]], start: At, values: Mapping[At, Any]) -> Iterator[list[Any]]:
@@ -272,7 +280,7 @@ class _Flaws:
     def __init__(self, data: bytes, limits: Limits) -> None:
         self.package, self.limits = zipfile.ZipFile(io.BytesIO(data)), limits
         self.parts: dict[str, str] = {}
-        self._data, self._seen = data, set[str]()
+        self._data, self._known = data, dict[str, Flawed]()
         self._copy: Package | None = None  # with the parts that were mended
         self._mended = False  # since it was last taken
         self._pictures = Pictures(self._part)
@@ -310,11 +318,19 @@ class _Flaws:
         """The package with errors that calamine knows in place of those that it does not, where one was found since this was asked last."""
         if not self._mended or self._copy is None:
             return None
+        for sheet in self.parts:  # where one sheet has such errors others have, and one copy does for all
+            with suppress(UnreadableFile):
+                self.of(sheet)
         self._mended = False
         return self._copy.to_bytes()
 
     def of(self, sheet: str) -> Flawed:
         """What must be known of the cells of a sheet."""
+        if sheet not in self._known:
+            self._known[sheet] = self._looked(sheet)
+        return self._known[sheet]
+
+    def _looked(self, sheet: str) -> Flawed:
         part = self.parts.get(sheet)
         if part is None:
             return NOTHING
@@ -334,16 +350,16 @@ class _Flaws:
             is_error = b't="e"' in head or b"t='e'" in head
             if not is_error and b"<f" not in body and b":f" not in body:
                 continue
+            stored = _STORED.search(body)
+            if is_error and stored and stored[1] not in _KNOWN:
+                strange.append((found.start(2) + stored.start(1), found.start(2) + stored.end(1)))
             place = _ADDRESS.search(head)
             if place is None:
                 continue
             address = int(place[2]) - 1, column_number(place[1]) - 1
-            stored = _STORED.search(body)
             if link := _LINK.search(body):
                 pointed = unescape((link[1] or b"").decode()).replace("''", "'") or (link[2] or b"").decode() or sheet
                 links[address] = pointed, (int(link[4]) - 1, column_number(link[3]) - 1)
-            if is_error and stored and stored[1] not in _KNOWN:
-                strange.append((found.start(2) + stored.start(1), found.start(2) + stored.end(1)))
             picture = self._picture(sheet, head, body)
             if picture:
                 filled[address] = picture
@@ -351,8 +367,7 @@ class _Flaws:
                 errors[address] = unescape(stored[1].decode(errors="replace")).strip()[:40] if stored else "#?"
             elif stored is None or (not stored[1] and b't="str"' not in head):
                 unsaved.add(address)
-        if strange and part not in self._seen:
-            self._seen.add(part)
+        if strange:
             self._mend(part, whole, strange)
         return Flawed(errors, frozenset(unsaved), links, filled=filled)
 

@@ -9,6 +9,7 @@ import pytest
 import xlsxwriter
 from conftest import converted, submitted
 from foreign import edited, ods, part_of
+from strangers import prefixed, single_quoted
 
 from opsbook import jobs
 from opsbook.demo import operations
@@ -68,17 +69,48 @@ def test_the_file_with_an_error_keeps_its_bytes(tmp_path):
     assert path.read_bytes() == data
 
 
-def test_a_policy_value_that_points_at_an_error_is_said_so(tmp_path):
-    """Neither has it a stored result, nor does the reader know the error that it points at: the value is missing, the workbook is read."""
+@pytest.mark.parametrize("stored", ["", "<v>60</v>"], ids=["no result", "an old result"])
+@pytest.mark.parametrize("target", ['t="e"><v>#CONNECT!</v></c>', "><f>1+1</f></c>", "/>"], ids=["an error", "no result", "a blank"])
+def test_a_policy_value_that_points_at_nothing_is_said_so(target, stored, tmp_path):
+    """Whatever is stored beside the formula, and though the reader does not know the error: the value is missing, the workbook is read."""
     path = tmp_path / "centre.xlsx"
     jobs.new(path, lang="en", sheets="core")
     pointing = re.compile(r"(<f>'Policy Tables'!\$([A-Z]+)\$([0-9]+)</f>)<v>[^<]*</v>")
     data = path.read_bytes()
-    target = pointing.search(zipfile.ZipFile(path).read(part_of(data, "Policy")).decode())
-    data = edited(data, part_of(data, "Policy"), lambda s: s.replace(target[0], target[1]))
-    cell = re.compile(f'<c r="{target[2]}{target[3]}"[^>]*>.*?</c>')
-    path.write_bytes(edited(data, part_of(data, "Policy Tables"), lambda s: cell.sub(f'<c r="{target[2]}{target[3]}" t="e"><v>#CONNECT!</v></c>', s)))
+    pointed = pointing.search(zipfile.ZipFile(path).read(part_of(data, "Policy")).decode())
+    data = edited(data, part_of(data, "Policy"), lambda s: s.replace(pointed[0], pointed[1] + stored))
+    place = pointed[2] + pointed[3]
+    path.write_bytes(edited(data, part_of(data, "Policy Tables"), lambda s: re.sub(f'<c r="{place}"[^>]*>.*?</c>', f'<c r="{place}" {target}', s)))
     assert len(found(path, "POL-001")) == 1
+
+
+def test_an_old_result_beside_a_policy_value_does_not_govern(tmp_path):
+    """A script changed the table that the value points at, and left the result of the formula as it was."""
+    path = tmp_path / "centre.xlsx"
+    jobs.new(path, lang="en", sheets="core")
+    data = path.read_bytes()
+    pointing = re.compile(r"""<c r="B(\d+)"[^>]*><f>'Policy Tables'!\$([A-Z]+)\$(\d+)</f>""")
+    row, *place = pointing.search(zipfile.ZipFile(path).read(part_of(data, "Policy")).decode()).groups()
+    cell = re.compile(rf'(<c r="{"".join(place)}"[^>]*>)<v>[^<]*</v>')
+    path.write_bytes(edited(data, part_of(data, "Policy Tables"), lambda s: cell.sub(r"\g<1><v>77</v>", s)))
+    result = jobs.validate(path)
+    policy = result.book.tabs["policy"]
+    assert result.policy(policy.cells["policy_key"][int(row) - policy.header_row - 1]) == 0.77  # it is a share
+
+
+def test_a_formula_of_a_register_that_points_at_a_blank_is_0_as_in_excel():
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    book.add_worksheet("Notes").write_formula("A1", "=B7", None, 0)
+    book.close()
+    (grid,) = file.grids(out.getvalue())
+    assert list(grid.rows) == [[0]] and not grid.unsaved
+
+
+@pytest.mark.parametrize("written", [prefixed, single_quoted], ids=["with prefixes", "in single quotes"])
+def test_errors_are_found_however_they_are_written(written, tmp_path):
+    (tmp_path / "c.xlsx").write_bytes(written(saying(claims("=NA()", "=NA()"), "Expense Claims", "#BUSY!", "#FIELD!")))
+    assert found(tmp_path / "c.xlsx") == {"C2": "#BUSY!", "C3": "#FIELD!"}
 
 
 @pytest.mark.parametrize("form", ["ods", "xls"])
