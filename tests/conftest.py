@@ -181,11 +181,12 @@ RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def converted(source: Path, form: str, folder: Path) -> Path:
-    """A file as LibreOffice converts it."""
+def converted(source: Path, form: str, folder: Path, *, calculated: bool = True) -> Path:
+    """A file as LibreOffice converts it; where it is not ``calculated``, with the results of formulas that are stored in it."""
     settings = folder / "profile/user/registrymodifications.xcu"
     settings.parent.mkdir(parents=True)
-    settings.write_text(RECALCULATE, encoding="utf-8")
+    if calculated:
+        settings.write_text(RECALCULATE, encoding="utf-8")
     profile = f"-env:UserInstallation=file://{folder}/profile"
     subprocess.run([require("soffice"), profile, "--headless", "--convert-to", form, "--outdir", str(folder), str(source)],
                    check=True, capture_output=True, timeout=180)  # fmt: skip

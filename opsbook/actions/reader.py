@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -417,7 +418,8 @@ def _hint(kind: Kind, value: Any, lists: Lists) -> Text:
 def show_raw(value: Any) -> str:
     """A raw cell as text: dates in ISO form, whole numbers without a point."""
     if isinstance(value, float):
-        return f"{value:.15g}" if abs(value) < 1e15 else f"{value:.0f}"
+        said = f"{value:.15g}"  # further digits are what a program makes of them
+        return f"{Decimal(said):f}" if abs(value) >= 1e15 and "e" in said else said
     text = value if isinstance(value, str) else value.isoformat(sep=" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)
     return text if len(text) <= 80 else text[:77] + "…"
 

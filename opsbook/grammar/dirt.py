@@ -14,7 +14,9 @@ from opsbook.grammar.sheet import Column
 from opsbook.grammar.text import Text
 
 _INVISIBLE = re.compile("[\u200b-\u200d\u2060\ufeff]")
-_ERROR = re.compile(r"#(?:REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA)")
+_ERROR = re.compile(
+    r"#(?:N/A|NAME\?|GETTING_DATA|(?:REF|DIV/0|VALUE|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|BUSY|CONNECT|EXTERNAL|UNKNOWN|ERROR|PYTHON)!)|Err:[0-9]{3}"
+)
 _CURRENCY = re.compile(r"^(?:CNY|RMB|人民币|[¥])\s*|\s*(?:CNY|RMB|[元圆]整?)$", re.IGNORECASE)
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 _DATE = re.compile(
@@ -74,6 +76,11 @@ def is_blank(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not _INVISIBLE.sub("", value).strip())
 
 
+def is_error(said: str) -> bool:
+    """Whether a text is an error as a spreadsheet shows it: Excel's, Google's, LibreOffice's."""
+    return _ERROR.fullmatch(said) is not None
+
+
 def is_placeholder(column: Column, value: Any) -> bool:
     """Whether a cell says that there is nothing to say: 无, N/A, - in a column of numbers, days, codes or references that may be blank (DECISIONS 10.5)."""
     coded = isinstance(column.kind, (NumberKind, DayKind)) or column.ref is not None or (isinstance(column.kind, PatternKind) and column.kind.pattern != "")
@@ -86,7 +93,7 @@ def read(column: Column, value: Any, lists: Lists, *, since_1904: bool = False, 
     ``since_1904``: the workbook counts its days from 1904-01-01; ``chinese``: its headers are, so that 8/5 is the fifth of August.
     """
     kind = column.kind
-    if isinstance(value, str) and _ERROR.fullmatch(value.strip()):
+    if isinstance(value, str) and is_error(value.strip()):
         raise Unreadable("GEN-017")
     if is_placeholder(column, value):
         return Clean("", "blank")

@@ -22,7 +22,12 @@ import numpy as np
 from opsbook.grammar.finding import column_number
 from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.text import Text
+from opsbook.hosts.binary import OfXls, OfXlsb, with_formats_of_its_own
+from opsbook.hosts.flawed import NOTHING, At, Flawed, too_many
 from opsbook.hosts.guards import NAMED, Limits, checked
+from opsbook.hosts.opendocument import CONTENT, OfOpenDocument, plainly
+from opsbook.hosts.package import Package
+from opsbook.hosts.pictures import DISPIMG, Pictures
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _AFTER_NAME = b"> /\t\r\n"  # behind the name of an element: those of rules and dropdowns begin like a formula's, and go on
@@ -31,41 +36,48 @@ _OVERLAP = 4096  # of them are seen twice, for what stands across their border
 
 
 def grids(data: bytes, only: Callable[[str], bool] = lambda name: True, limits: Limits = NAMED,
-          first: Callable[[str], bool] = lambda name: False) -> Iterator[Grid]:  # fmt: skip
+          first: Callable[[str], bool] = lambda name: False, governs: Callable[[str], bool] = lambda name: False) -> Iterator[Grid]:  # fmt: skip
     """All sheets of a workbook (xlsx, xlsm, xlsb, xls, ods), hidden ones too, in tab order, each with its rows to be read once.
 
-    ``only`` picks sheets by name: the others are not opened. ``first`` names those that are to come before the others.
+    ``only`` picks sheets by name: the others are not opened. ``first`` names those that are to come before the others. ``governs`` names those whose
+    formulas are always followed to the cell that they point at, whatever result is stored.
 
     An :class:`UnreadableFile` says what is wrong with the file.
     """
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+    from python_calamine import CalamineError, PasswordError, SheetTypeEnum
 
     _is_workbook(data)
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        flaws = _Flaws(data, limits) if data[:2] == b"PK" else None
+        workbook = _Opened(data, limits)
         for place, name in sorted(enumerate(workbook.sheet_names), key=lambda sheet: not first(sheet[1])):
             if not only(name):
                 continue
-            errors, unsaved, links = flaws.of(name) if flaws else ({}, frozenset(), {})
+            flawed = workbook.flawed(name)
+            errors, unsaved = flawed.errors, flawed.unsaved
             try:
-                sheet = workbook.get_sheet_by_name(name)
+                sheet = workbook.sheet(name)
             except CalamineError as fault:
-                if workbook.sheets_metadata[place].typ != SheetTypeEnum.WorkSheet:
+                if workbook.kind(place) != SheetTypeEnum.WorkSheet:
                     continue  # a chart sheet or a macro sheet: no cells
                 raise UnreadableFile("FIL-001", f"{name}: {fault}") from None
             if sheet.start is None:
                 continue
             rows: Iterator[list[Any]] = islice(sheet.iter_rows(), sheet.start[0], None)  # calamine leaves empty columns out, and empty rows not
-            if flaws is None:  # .xls keeps whole numbers apart; everywhere else a number is a float
+            if data[:8] == OLE:  # .xls keeps whole numbers apart; everywhere else a number is a float
                 rows = ([float(cell) if type(cell) is int else cell for cell in row] for row in rows)
             rows = _guarded(rows, name, sheet.start[0])
-            links = {at: to for at, to in links.items() if at in unsaved or first(name)}  # what governs is what stands there now, whatever is stored
-            if links and flaws:
-                there = _Followed(workbook, flaws).values(name, links)
-                errors, unsaved = {at: said for at, said in errors.items() if at not in there}, unsaved - there.keys()
+            there: dict[At, Any] = dict(flawed.filled)
+            # What governs is what stands there now, whatever is stored.
+            links = {at: to for at, to in flawed.links.items() if at in unsaved or at in flawed.doubted or governs(name)}
+            if links:
+                followed = _Followed(workbook).values(name, links)
+                there |= {at: value for at, value in followed.items() if value not in ("", None)}
+                # What is stored beside a value that cannot be followed is old; beside a blank it is Excel's 0, which governs nothing.
+                lost = {at for at, value in followed.items() if at not in errors and (value is None or (value == "" and governs(name)))}
+                errors, unsaved = {at: said for at, said in errors.items() if at not in there}, (unsaved - there.keys()) | lost
+            if there:
                 rows = _with(rows, sheet.start, there)
-            yield Grid(name, rows, sheet.start, place, errors, unsaved, bool(flaws and flaws.since_1904), sheet.merged_cell_ranges or ())
+            yield Grid(name, rows, sheet.start, place, errors, unsaved, workbook.since_1904, sheet.merged_cell_ranges or ())
     except PasswordError as fault:
         raise UnreadableFile("FIL-002") from fault
     except UnreadableFile:
@@ -146,43 +158,101 @@ def _is_workbook(data: bytes) -> None:
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]+)"')
+_ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]+)["']""")
 #: A formula that is one cell of the workbook: ='Policy Tables'!$C$5, =Lists!B2, =C5.
 _LINK = re.compile(rb"<(?:\w+:)?f\b[^>]*>\s*\+?(?:'((?:[^'\[<]|'')+)'!|([^\s'!()\[\]<>&*/+,;:^=\"-]+)!)?\$?([A-Z]{1,3})\$?([0-9]{1,7})\s*</")
 _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 
 
-At = tuple[int, int]  # row and column, from 0
+class _Opened:
+    """A workbook as calamine reads it, with what must be known beside.
+
+    What calamine refuses or mistakes, and people's programs write, is changed in a copy in memory: error values that it does not know, the
+    white space of an .ods, formats of an .xls.
+    """
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        from python_calamine import CalamineError
+
+        package = zipfile.ZipFile(io.BytesIO(data)) if data[:2] == b"PK" else None
+        names = {name.replace("\\", "/").lower(): name for name in package.namelist()} if package else {}
+        try:
+            self._workbook = self._open(data if package else with_formats_of_its_own(data))
+        except CalamineError:
+            if CONTENT not in names:
+                raise
+            copy = Package(data)
+            copy.write(CONTENT, plainly(copy.read(CONTENT)))
+            self._workbook = self._open(copy.to_bytes())
+        self.sheet_names: list[str] = self._workbook.sheet_names
+        self._flaws: _Flaws | OfXls | OfXlsb | OfOpenDocument
+        if package is None:
+            self._flaws = OfXls(data, limits)
+        elif CONTENT in names:
+            self._flaws = OfOpenDocument(package.read(names[CONTENT]), limits)
+        elif "xl/workbook.bin" in names:
+            self._flaws = OfXlsb(package, limits)
+        else:
+            self._flaws = _Flaws(data, limits)
+
+    @staticmethod
+    def _open(data: bytes) -> Any:
+        from python_calamine import CalamineWorkbook
+
+        return CalamineWorkbook.from_filelike(io.BytesIO(data))
+
+    @property
+    def since_1904(self) -> bool:
+        """Whether its days are counted from 1904-01-01."""
+        return self._flaws.since_1904
+
+    def flawed(self, name: str) -> Flawed:
+        """What must be known of the cells of a sheet."""
+        return self._flaws.of(name)
+
+    def sheet(self, name: str) -> Any:
+        """A sheet of calamine's, whose :meth:`flawed` was asked before."""
+        if isinstance(self._flaws, _Flaws) and (mended := self._flaws.mended()):
+            self._workbook = self._open(mended)
+        return self._workbook.get_sheet_by_name(name)
+
+    def kind(self, place: int) -> Any:
+        """Whether a tab is a worksheet, a chart, a macro sheet."""
+        return self._workbook.sheets_metadata[place].typ
 
 
 class _Followed:
     """The values that formulas point at, as they stand there now (DECISIONS 10.4)."""
 
-    def __init__(self, workbook: Any, flaws: "_Flaws") -> None:
-        self._workbook, self._flaws = workbook, flaws
+    def __init__(self, workbook: _Opened) -> None:
+        self._workbook = workbook
         self._sheets: dict[str, Any] = {}
 
     def values(self, sheet: str, links: Mapping[At, tuple[str, At]]) -> dict[At, Any]:
-        """What the cells of a sheet come to; nothing for those that lead to a blank, an error, a formula that is none of these, or round in a circle."""
+        """What the cells of a sheet come to: ``''`` where a blank is, None where an error is, a formula without a result, or a circle. Those that lead
+        out of the workbook are left out."""
         found = {at: self._value(to, {(sheet, at)}) for at, to in links.items()}
-        return {at: value for at, value in found.items() if value != ""}
+        return {at: value for at, value in found.items() if value is not _ELSEWHERE}
 
     def _value(self, to: tuple[str, At], passed: set[tuple[str, At]]) -> Any:
         sheet, at = to
         if to in passed:
-            return ""
+            return None
         if sheet not in self._sheets:
             known = sheet in self._workbook.sheet_names
-            self._sheets[sheet] = (self._flaws.of(sheet), self._workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)) if known else None
+            self._sheets[sheet] = (self._workbook.flawed(sheet), self._workbook.sheet(sheet).to_python(skip_empty_area=False)) if known else None
         if self._sheets[sheet] is None:
-            return ""
-        (errors, unsaved, links), rows = self._sheets[sheet]
-        if at in links:
-            return self._value(links[at], passed | {to})
-        if at in errors or at in unsaved:
-            return ""
+            return _ELSEWHERE
+        flawed, rows = self._sheets[sheet]
+        if at in flawed.links:
+            return self._value(flawed.links[at], passed | {to})
+        if at in flawed.errors or at in flawed.unsaved:
+            return None
         row, column = at
         return rows[row][column] if row < len(rows) and column < len(rows[row]) else ""
+
+
+_ELSEWHERE = object()
 
 
 def _with(rows: Iterable[list[Any]], start: At, values: Mapping[At, Any]) -> Iterator[list[Any]]:
@@ -196,6 +266,11 @@ def _with(rows: Iterable[list[Any]], start: At, values: Mapping[At, Any]) -> Ite
         yield row
 
 
+#: The errors that calamine knows; at any other it gives the whole sheet up.
+_KNOWN = frozenset({b"", b"#DIV/0!", b"#N/A", b"#NAME?", b"#NULL!", b"#NUM!", b"#REF!", b"#VALUE!"})
+_VM = re.compile(rb"""\bvm\s*=\s*["']([0-9]{1,9})["']""")
+
+
 class _Flaws:
     """Error cells and formulas without a stored result of an .xlsx package: calamine gives ``''`` for both.
 
@@ -205,6 +280,10 @@ class _Flaws:
     def __init__(self, data: bytes, limits: Limits) -> None:
         self.package, self.limits = zipfile.ZipFile(io.BytesIO(data)), limits
         self.parts: dict[str, str] = {}
+        self._data, self._known = data, dict[str, Flawed]()
+        self._copy: Package | None = None  # with the parts that were mended
+        self._mended = False  # since it was last taken
+        self._pictures = Pictures(self._part)
         self.since_1904 = False
         names = {n.replace("\\", "/").lower(): n for n in self.package.namelist()}
         book = names.get("xl/workbook.xml")
@@ -231,40 +310,82 @@ class _Flaws:
             raise UnreadableFile("FIL-001", "a part of the package carries a document type declaration")
         return raw
 
-    def of(self, sheet: str) -> tuple[dict[At, str], frozenset[At], dict[At, tuple[str, At]]]:
-        """0-based addresses of error cells (with the error), of formulas without a stored result, and of formulas that point at one cell, each with
-        the sheet and address it points at."""
+    def _part(self, name: str) -> bytes | None:
+        found = next((each for each in self.package.namelist() if each.replace("\\", "/").lower() == name.lower()), None)
+        return self._read(found) if found else None
+
+    def mended(self) -> bytes | None:
+        """The package with errors that calamine knows in place of those that it does not, where one was found since this was asked last."""
+        if not self._mended or self._copy is None:
+            return None
+        for sheet in self.parts:  # where one sheet has such errors others have, and one copy does for all
+            with suppress(UnreadableFile):
+                self.of(sheet)
+        self._mended = False
+        return self._copy.to_bytes()
+
+    def of(self, sheet: str) -> Flawed:
+        """What must be known of the cells of a sheet."""
+        if sheet not in self._known:
+            self._known[sheet] = self._looked(sheet)
+        return self._known[sheet]
+
+    def _looked(self, sheet: str) -> Flawed:
         part = self.parts.get(sheet)
         if part is None:
-            return {}, frozenset(), {}
+            return NOTHING
         suspect, cells, box = self._scan(part)
         if box > self.limits.box:
             raise UnreadableFile("FIL-003", Text(f"{sheet} spans {box:,} cells, {self.limits.box:,} are allowed",
                                                  f"“{sheet}”范围达 {box:,} 个单元格，上限 {self.limits.box:,}"))  # fmt: skip
         if cells > self.limits.cells:
-            raise UnreadableFile("FIL-003", Text(f"{sheet} has {cells:,} cells, {self.limits.cells:,} are allowed",
-                                                 f"“{sheet}”有 {cells:,} 个单元格，上限 {self.limits.cells:,}"))  # fmt: skip
+            raise too_many(sheet, cells, self.limits.cells)
         if not suspect:
-            return {}, frozenset(), {}
-        errors, unsaved, links = {}, set(), {}
-        for found in _CELL.finditer(self.package.read(part)):
+            return NOTHING
+        errors, unsaved, links, filled = dict[At, str](), set[At](), dict[At, tuple[str, At]](), dict[At, str]()
+        strange: list[tuple[int, int]] = []  # where errors stand that calamine does not know
+        whole = self.package.read(part)
+        for found in _CELL.finditer(whole):
             head, body = found[1], found[2] or b""
             is_error = b't="e"' in head or b"t='e'" in head
             if not is_error and b"<f" not in body and b":f" not in body:
                 continue
+            stored = _STORED.search(body)
+            if is_error and stored and stored[1] not in _KNOWN:
+                strange.append((found.start(2) + stored.start(1), found.start(2) + stored.end(1)))
             place = _ADDRESS.search(head)
             if place is None:
                 continue
             address = int(place[2]) - 1, column_number(place[1]) - 1
-            stored = _STORED.search(body)
             if link := _LINK.search(body):
                 pointed = unescape((link[1] or b"").decode()).replace("''", "'") or (link[2] or b"").decode() or sheet
                 links[address] = pointed, (int(link[4]) - 1, column_number(link[3]) - 1)
-            if is_error:
-                errors[address] = stored[1].decode() if stored else "#?"
+            picture = self._picture(sheet, head, body)
+            if picture:
+                filled[address] = picture
+            elif is_error:
+                errors[address] = unescape(stored[1].decode(errors="replace")).strip()[:40] if stored else "#?"
             elif stored is None or (not stored[1] and b't="str"' not in head):
                 unsaved.add(address)
-        return errors, frozenset(unsaved), links
+        if strange:
+            self._mend(part, whole, strange)
+        return Flawed(errors, frozenset(unsaved), links, filled=filled)
+
+    def _picture(self, sheet: str, head: bytes, body: bytes) -> str | None:
+        """The text for a cell that holds a picture, or another value that is kept elsewhere."""
+        if b"DISPIMG" in body and (by_wps := DISPIMG.search(body)):
+            return self._pictures.named(unescape(by_wps[1].decode(errors="replace")), sheet)
+        number = _VM.search(head)
+        return self._pictures.at(int(number[1]), sheet) if number else None
+
+    def _mend(self, part: str, whole: bytes, strange: list[tuple[int, int]]) -> None:
+        self._copy = self._copy or Package(self._data)
+        pieces, end = [], 0
+        for start, until in strange:
+            pieces += [whole[end:start], b"#N/A"]
+            end = until
+        self._copy.write(part.replace("\\", "/"), b"".join(pieces) + whole[end:])
+        self._mended = True
 
     def _scan(self, part: str) -> tuple[bool, int, int]:
         """Whether ``<f>``, ``:f>`` or ``"e"`` stands anywhere (formulas and error cells, whatever the prefix), how many cells are written, and how

@@ -33,11 +33,11 @@ class Reference:
     @classmethod
     def read(cls, path: Path) -> "Reference":
         """Read a reference workbook; an :class:`UnreadableFile` if it cannot be, a ValueError for faults in what of it governs."""
-        loaded = load.book(file.grids(file.read(path), first=is_own), catalog(), own=True)
+        loaded = load.book(file.grids(file.read(path), first=is_own, governs=governs), catalog(), own=True)
         found = cls(loaded.book.tabs, loaded.catalog)
-        governs = {key: tab for key, tab in found.tabs.items() if tab.sheet.governs}
-        workings = Workings(Book(governs, lists=found.catalog.lists), found.catalog, found.policy(), date.today())
-        told = [f for f in loaded.faults if f.key in governs]
+        governing_tabs = {key: tab for key, tab in found.tabs.items() if tab.sheet.governs}
+        workings = Workings(Book(governing_tabs, lists=found.catalog.lists), found.catalog, found.policy(), date.today())
+        told = [f for f in loaded.faults if f.key in governing_tabs]
         wrong = check.findings(workings, told, select=lambda rule: rule in GOVERNED_BY or rule in UNREAD).errors
         if wrong:
             raise ValueError("; ".join(f"{f.sheet}!{f.cell} {f.message}" for f in wrong[:3]))
@@ -55,6 +55,12 @@ GOVERNED_BY = ("POL-001", "POL-002", "LST-001", "COL-001", "RUL-001", "RUL-002",
 def is_own(name: str) -> bool:
     """Whether a tab says what a centre adds itself: lists, columns, rules, figures, tables."""
     return load.says_what_is_own(name, catalog())
+
+
+def governs(name: str) -> bool:
+    """Whether a tab is one by which the others are judged: Policy, and what a centre adds itself."""
+    sheet = load.sheet_named(name, catalog())
+    return sheet is not None and sheet.governs
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def validate(path: Path, *, as_of: date | None = None, policy: Reference | None 
     """
     with without_collection():
         said = file.read(path, limits) if data is None else data
-        grids = file.grids(file.unlocked(said, password, limits), limits=limits, first=is_own)
+        grids = file.grids(file.unlocked(said, password, limits), limits=limits, first=is_own, governs=governs)
         return _judged(path, said, grids, as_of, policy, reference, complete, select, progress, ledger, submitter, trial or {}, source, trusted, others)
 
 
