@@ -196,7 +196,7 @@ def together(faults: Iterable[Fault], rows: int) -> Iterator[Fault]:
                         "“{header}”各行均带时间 {time}，按所写日期读取：{value} 读作 {read}；时区不同的程序会写成前一天")  # fmt: skip
             yield replace(first, severity=Severity.WARNING, message=said, values={**first.values, "time": str(first.value)[-8:]})
         elif len(notes) > 1:
-            said = Text('"{header}": {value} was read as {read}, and {count} cells in the same way: rows {rows}',
+            said = Text('"{header}": {value} was read as {read}; {count} cells were read so: rows {rows}',
                         "“{header}”的 {value} 读作 {read}，共 {count} 个单元格按此读取：第 {rows} 行")  # fmt: skip
             yield replace(first, message=said, values={**first.values, "count": count, "rows": in_spans(sorted(f.row % NEXT_TAB for f in notes))})
         else:

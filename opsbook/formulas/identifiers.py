@@ -41,11 +41,12 @@ _PROVINCES = frozenset(map(str, (*range(11, 16), *range(21, 24), *range(31, 38),
 def resident_id_ok(number: str, today: date = date.max) -> bool:
     """Whether 18 characters are a resident ID: province, a birth date that has been by ``today``, check character.
 
-    >>> resident_id_ok("11010519491231002X"), resident_id_ok("110105194912310021")
-    (True, False)
+    >>> resident_id_ok("11010519491231002X"), resident_id_ok("110105194912310021"), resident_id_ok("911840198108030022")
+    (True, False, True)
     """
     number = number.upper()
-    if not re.fullmatch("[0-9]{17}[0-9X]", number) or number[:2] not in _PROVINCES:
+    region = number[1:3] if number[:1] == "9" else number[:2]  # a foreign resident's begins with 9, then the province (GA 2102-2023)
+    if not re.fullmatch("[0-9]{17}[0-9X]", number) or region not in _PROVINCES:
         return False
     try:
         born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))

@@ -4,13 +4,16 @@ Keys are category columns (each distinct text once), so a look-up costs one pass
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas import Series
 
+from opsbook.grammar.book import NEXT_TAB
 from opsbook.grammar.text import Text
 
 
@@ -97,6 +100,31 @@ def _both(left: Series, right: Any, *, equal: bool) -> Series:
     return Series((equals if equal else ~equals) & filled, index=left.index)
 
 
+@lru_cache(maxsize=10_000)
+def _folded(text: str) -> str:
+    said = " ".join(unicodedata.normalize("NFKC", text).casefold().translate(_BRACKETS).split())
+    return re.sub("(?<![a-z0-9]) | (?![a-z0-9])", "", said)
+
+
+_BRACKETS = str.maketrans("【〔[{】〕]}", "(((())))")
+
+
+def folded(texts: Series) -> Series:
+    """Names and numbers as they are compared: width, case, kinds of brackets and blanks do not count, but for blanks between Latin letters or digits
+    (DECISIONS 10.5).
+
+    >>> list(folded(Series(["乙（上海） 有限公司", "乙(上海)有限公司", "ABC  Ltd"], dtype="category")))
+    ['乙(上海)有限公司', '乙(上海)有限公司', 'abc ltd']
+    """
+    return each_text(texts, _folded)
+
+
+def each_text(texts: Series, of: Callable[[str], str]) -> Series:
+    """Other texts in place of a column's, asked once for each distinct one."""
+    codes, uniques = pd.factorize(pd.Index([of(text) for text in words(texts)], dtype=object))
+    return Series(pd.Categorical.from_codes(np.append(codes, -1)[codes_of(texts)], categories=uniques), index=texts.index)
+
+
 def blank(*columns: Series) -> Series:
     """Whether any of the columns is blank."""
     return Series(np.logical_or.reduce([np.asarray(c.array.isna()) for c in columns]), index=columns[0].index)
@@ -159,7 +187,7 @@ def twins(rows: Any, *key: Series) -> Any:
     by = groups.groupby(list(range(len(key))), sort=False)["row"]
     other = by.shift(-1).where(by.cumcount() == 0, by.transform("first")).astype(int)  # the first accuses the second
     id_of = dict(zip(again.index, again.column(rows.sheet.id).astype(object).fillna(""), strict=True))
-    return again.assign(other=[Text(f"{id_of[row]} (row {row})", f"{id_of[row]}（第{row}行）") for row in other])
+    return again.assign(other=[Text(f"{id_of[row]} (row {row % NEXT_TAB})", f"{id_of[row]}（第{row % NEXT_TAB}行）") for row in other])
 
 
 def days_between(first: Series, last: Any) -> Series:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from opsbook.formulas import depreciation
-from opsbook.formulas.lookup import cents, countif, days_between, differ, is_in, latest, pair_in, twins, xlookup
+from opsbook.formulas.lookup import cents, countif, days_between, differ, folded, is_in, latest, pair_in, twins, xlookup
 from opsbook.grammar import (
     WARNING,
     Actor,
@@ -93,7 +93,7 @@ class Asset(Sheet, key="assets", id="asset_id", dated_by="acquired_on", scoped_b
     name: Line = column("Asset Name", "资产名称", example="笔记本电脑")
     asset_class: AssetClass = column("Class", "资产类别", example="electronic")
     spec: Line | None = column("Specification", "规格型号", view="detail")
-    serial_no: Line | None = column("Serial No", "序列号", view="detail")
+    serial_no: Token | None = column("Serial No", "序列号", view="detail")
     purchase_event: Code = column(
         "Purchase Event", "购置申请", ref="asset_events.event_id", ref_or=("LEGACY",), example="LEGACY",
         help=Text("LEGACY for assets bought before this register.", "建账前购置的填 LEGACY。"),
@@ -219,7 +219,7 @@ def disposals_follow_an_event(assets: Assets, asset_events: AssetEvents) -> Rows
       fix=Text("Read the number off the asset again.", "核对实物序列号。"))  # fmt: skip
 def serial_numbers_are_unique(assets: Assets) -> Rows:
     """No two assets share a serial number. 序列号不重复。"""
-    found: Assets = twins(assets, assets.serial_no)
+    found: Assets = twins(assets, folded(assets.serial_no))
     return found
 
 

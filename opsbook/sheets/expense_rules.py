@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from opsbook.formulas.lookup import (
     days_between,
     differ,
     doubled,
+    each_text,
+    folded,
     has_each,
     judged,
     length,
@@ -83,12 +86,23 @@ def invoices_are_claimed_once(expenses: Expenses, former: Former) -> Breaches:
     if "expenses" in former.others:
         theirs = former.others["expenses"]
         theirs = theirs[~theirs["status"].isin(["rejected", "cancelled"]) & (theirs["invoice_no"] != "")]
-        yield _claimed_elsewhere(digital, theirs[theirs["invoice_code"] == ""], digital.invoice_no)
+        yield _claimed_elsewhere(digital, theirs[theirs["invoice_no"].str.len() == 20], digital.invoice_no)  # whatever stands beside the 20 digits
         yield _claimed_elsewhere(old, theirs, old.invoice_no, old.invoice_code)
     paper = live[live.voucher_type.isin(["ticket", "fiscal", "receipt"])]
-    yield Breach(_claimed_twice(paper, paper.seller_name, paper.invoice_date, paper.total_amount), at="seller_name",
+    yield Breach(_claimed_twice(paper, folded(paper.seller_name), paper.invoice_date, paper.total_amount), at="seller_name",
                  severity=WARNING, message=Text("The same seller, date and amount as {other}",
                                                 "销售方、日期、金额与 {other} 相同"))  # fmt: skip
+    bare = paper[blank(paper.invoice_no) & blank(paper.seller_name)]
+    rides = twins(bare, bare.employee_id, bare.exp_type, bare.start_on, bare.total_amount)
+    groups = rides.to_frame("employee_id", "exp_type", "start_on", "total_amount", "claim_id").astype({"claim_id": object})
+    claims = groups.groupby(["employee_id", "exp_type", "start_on", "total_amount"], observed=True)["claim_id"].transform("nunique")
+    yield Breach(rides[claims > 1], at="total_amount", severity=WARNING, message=Text(
+        "The same person, type, day and amount as {other}, and neither voucher has a number or a seller", "报销人、类型、日期、金额与 {other} 相同，且均无号码和销售方"))
+
+
+def code_of(codes: pd.Series) -> pd.Series:
+    """Credit codes as they are compared: small letters and blanks make no other code."""
+    return each_text(codes, lambda code: re.sub(r"\s+", "", code).upper())
 
 
 def _claimed_elsewhere(rows: Expenses, theirs: pd.DataFrame, *key: pd.Series) -> Frame:
@@ -134,12 +148,13 @@ def invoices_name_buyer_and_seller(expenses: Expenses, policy: Policy) -> Breach
     """An invoice is issued to our name and credit code; the seller's code of 18 characters passes GB 32100.
     发票购买方名称和税号为本单位；销售方18位税号通过GB 32100校验。"""
     rows = expenses.live[expenses.live.voucher_type.isin(INVOICES)]
-    name, code = policy("org.name", rows), policy("org.uscc", rows)
-    yield rows.assign(ours=code)[differ(rows.buyer_uscc, code)]
-    yield Breach(rows.assign(ours=name)[differ(rows.buyer_name, name)], at="buyer_name",
+    name, code = (pd.Series(policy(key, rows), index=rows.index).astype("category") for key in ("org.name", "org.uscc"))
+    yield rows.assign(ours=code)[differ(code_of(rows.buyer_uscc), code_of(code))]
+    yield Breach(rows.assign(ours=name)[differ(folded(rows.buyer_name), folded(name))], at="buyer_name",
                  message=Text("Buyer {buyer_name} differs from our name, {ours}", "购买方 {buyer_name} 与本单位 {ours} 不一致"))  # fmt: skip
-    whole = length(rows.seller_uscc) == 18
-    yield Breach(rows[whole & ~judged(rows.seller_uscc, uscc_ok)], at="seller_uscc",
+    seller = code_of(rows.seller_uscc)
+    whole = length(seller) == 18
+    yield Breach(rows[whole & ~judged(seller, uscc_ok)], at="seller_uscc",
                  message=Text("Seller tax number {seller_uscc} fails its check digit", "销售方税号 {seller_uscc} 校验位错误"),
                  fix=Text("Copy the number again from the invoice.", "对照发票重新填写。"))  # fmt: skip
     yield Breach(rows[~whole & rows.seller_uscc.notna()], at="seller_uscc", severity=WARNING,

@@ -212,7 +212,7 @@ def _nearest(rows: Frame, known: pd.Series, named: pd.DataFrame | None) -> pd.Se
     for value, department in list(dict.fromkeys(asked))[:200]:
         bear = named[(named.iloc[:, 0] == value).to_numpy()] if named is not None else known[:0]
         bear = bear[bear["department"] == department] if own and (bear["department"] == department).any() else bear
-        if near := list(words(known.reindex(bear.index)))[:3] or get_close_matches(value, there, n=1):
+        if near := list(known.reindex(bear.index).astype(object))[:3] or get_close_matches(value, there, n=1):
             said[value, department] = Text(f"Did you mean {' or '.join(near)}? Choose from the list.", f"是否为 {' 或 '.join(near)}？请从列表选择。")
     plain = Text("Choose from the list, or enter the record there first.", "请从列表选择，或先登记该记录。")
     return pd.Series([said.get(each, plain) for each in asked], index=rows.index, dtype=object)

@@ -170,8 +170,8 @@ def each_department_has_an_officer(employees: Employees, policy: Policy) -> Brea
       en="{what} {number} fails its check", zh="{what} {number} 校验失败",
       fix=Text("Copy the number again from the document.", "对照证件重新填写。"))  # fmt: skip
 def numbers_pass_their_checks(employees: Employees, today: pd.Timestamp) -> Breaches:
-    """A resident ID passes GB 11643, a bank card Luhn, a mobile number has 11 digits.
-    身份证号符合GB 11643，银行卡号符合Luhn校验，手机号为11位。"""
+    """A resident ID passes GB 11643, that of a foreign resident GA 2102-2023; a mobile number has 11 digits; a bank card passes Luhn, which an
+    account that is no card need not (a warning). 身份证号符合GB 11643（外国人永久居留证符合GA 2102-2023），手机号为11位；银行卡号符合Luhn校验（非卡账户除外，预警）。"""
     for name, is_right, what in (
         ("id_no", lambda number: resident_id_ok(number, today.date()), Text("Resident ID", "身份证号")),
         ("bank_card", card_ok, Text("Bank card", "银行卡号")),
@@ -179,7 +179,7 @@ def numbers_pass_their_checks(employees: Employees, today: pd.Timestamp) -> Brea
     ):
         given = employees[employees.column(name).notna()]
         wrong = given[~judged(given.column(name), is_right)]
-        yield Breach(wrong.assign(number=wrong.column(name).map(_masked)), at=name, values={"what": what})
+        yield Breach(wrong.assign(number=wrong.column(name).map(_masked)), at=name, values={"what": what}, severity=WARNING if name == "bank_card" else None)
 
 
 def _masked(number: str) -> str:

@@ -154,6 +154,94 @@ def test_what_is_done_to_a_register_is_done_to_all_its_tabs(edited, tmp_path):
     assert origins == {path.name, f"{path.name} · 费用报销9月"}
 
 
+# ------------------------------------------------------------------------------------------------ merged cells
+
+
+def merge(sheet, header, first, last):
+    column = columns(sheet)[header]
+    sheet.merge_cells(start_row=first, end_row=last, start_column=column, end_column=column)
+
+
+def test_a_merged_cell_counts_for_each_of_its_rows(edited, clean):
+    def merged(book, sheet):
+        at = columns(sheet)
+        for row in range(FIRST, FIRST + 4):
+            for header in ("报销单号", "报销人", "部门"):
+                sheet.cell(row, at[header], sheet.cell(FIRST, at[header]).value)
+        for header in ("报销单号", "报销人", "部门"):
+            merge(sheet, header, FIRST, FIRST + 1)
+            merge(sheet, header, FIRST + 2, FIRST + 3)
+
+    result = edited(merged)
+    assert {f.rule for f in result.findings.errors} - {"EXP-019"} == {rule for rule, *_ in errors(clean)}  # one claim in two states
+    told = {(f.cell[1:], f.message.zh) for f in result.findings if f.rule == "GEN-029"}
+    assert told == {("6", f"“{header}”有 2 处合并单元格，其值适用于所含各行") for header in ("报销单号", "报销人", "部门")}
+    claim = result.book.tabs["expenses"].cells["claim_id"]
+    assert claim[1] == claim[0] != ""
+
+
+@pytest.mark.parametrize("header", ["明细编号", "报销金额"])
+def test_a_number_or_an_amount_must_not_be_merged(edited, header):
+    result = edited(lambda book, sheet: merge(sheet, header, FIRST, FIRST + 2))
+    told = [f for f in result.findings.errors if f.column in ("expense_id", "claim_amount") and f.rule != "EXP-009"]
+    assert [(f.rule, f.cell[-1]) for f in told] == [("GEN-030", "6")]
+    assert "第 6-8 行" in told[0].message.zh
+    assert rows(result) == 6
+
+
+def test_what_is_wrong_with_a_merged_cell_stands_where_people_see_it(edited):
+    def merged(book, sheet):
+        sheet.cell(FIRST, columns(sheet)["费用类型"], "贿赂")
+        merge(sheet, "费用类型", FIRST, FIRST + 3)
+
+    told = [f for f in edited(merged).findings if f.rule == "GEN-003"]
+    assert [(f.cell[-1], f.record) for f in told] == [("6", "EXP-2026-00001")]
+
+
+def test_rows_that_only_a_merged_cell_covers_are_no_records(edited, clean):
+    result = edited(lambda book, sheet: merge(sheet, "部门", FIRST + 5, FIRST + 30))
+    assert (rows(result), errors(result)) == (6, errors(clean))
+
+
+# ------------------------------------------------------------------------------------------- names of persons
+
+
+PEOPLE = operations.records()["employees"]
+
+
+def with_people(tmp_path, people, **changes):
+    """A department's claims with names typed into columns of persons, judged beside a centre that has these people."""
+    path = submitted(tmp_path / "d.xlsx", expenses=[row | changes for row in claims(3)])
+    centre = submitted(tmp_path / "c.xlsx", employees=people)
+    records = jobs.Reference.read(centre)
+    return jobs.validate(path, reference=records, as_of=date(2026, 9, 30))
+
+
+def test_a_name_in_a_column_of_persons_is_whoever_alone_bears_it(tmp_path):
+    person = next(row for row in PEOPLE if row["role"] == "employee")
+    result = with_people(tmp_path, PEOPLE, employee_id=person["name"])
+    (told,) = [f for f in result.findings if f.rule == "GEN-015" and f.column == "employee_id"]
+    assert person["employee_id"] in told.message.zh
+    assert set(result.workings.frame("expenses", "expenses").employee_id) == {person["employee_id"]}
+    assert not [f for f in result.findings if f.rule == "GEN-005" and f.column == "employee_id"]
+
+
+def test_a_name_that_two_bear_is_asked_about(tmp_path):
+    one, other = [row for row in PEOPLE if row["role"] == "employee"][:2]
+    result = with_people(tmp_path, [*(row for row in PEOPLE if row is not other), other | {"name": one["name"]}], employee_id=one["name"])
+    told = [f for f in result.findings.errors if f.rule == "GEN-005" and f.column == "employee_id"]
+    assert len(told) == 3
+    assert f"{one['employee_id']} 或 {other['employee_id']}" in told[0].fix.zh
+
+
+@pytest.mark.parametrize("column", ["dept_approver_id", "reviewer_id", "approver_id"])
+def test_who_approved_is_never_guessed_from_a_name(tmp_path, column):
+    person = next(row for row in PEOPLE if row["role"] == "director")
+    told = [f for f in with_people(tmp_path, PEOPLE, **{column: person["name"]}).findings.errors if f.column == column and f.rule == "GEN-005"]
+    assert told
+    assert told[0].fix.zh == f"是否为 {person['employee_id']}？请从列表选择。"
+
+
 @pytest.mark.parametrize("key", ["Budget", "员工", "Checks", "information"])
 def test_a_sheet_of_somebody_elses_under_a_registers_name_refuses_nothing(edited, clean, key):
     def stranger(book, sheet):
