@@ -128,6 +128,10 @@ class OwnList:
         """Code → label, in order."""
         return dict(self.values)
 
+    def aliases(self) -> dict[str, str]:
+        """None: what a centre calls a value stands in its list."""
+        return {}
+
     def since(self, code: str) -> tuple[str, ...]:
         """The code and every later one."""
         codes = [c for c, _ in self.values]
