@@ -77,8 +77,8 @@ def vouchers_are_there(expenses: Expenses, policy: Policy) -> Breaches:
       en="Invoice {no} already claimed on {other}", zh="发票 {no} 已在 {other} 报销",
       fix=Text("Delete the double claim, or correct the number.", "删除重复报销，或更正发票号码。"))  # fmt: skip
 def invoices_are_claimed_once(expenses: Expenses, former: Former) -> Breaches:
-    """No invoice stands on two live lines: 20-digit vouchers by number, older ones by code and number; others by seller,
-    date and amount (a warning). 同一发票不得重复报销：数电发票按号码，旧版按代码和号码，其他按销售方、日期、金额（预警）。"""
+    """No invoice stands on two live lines: 20-digit vouchers by number, older ones by code and number; others by seller, date and amount, tickets
+    without number and seller by person, type, day and amount (warnings). 同一发票不得重复报销：数电发票按号码，旧版按代码和号码，其他按销售方、日期、金额，无号码和销售方的客票按报销人、类型、日期、金额（预警）。"""
     live = expenses.live
     digital, old = live[live.voucher_type.isin(DIGITAL)], live[live.voucher_type.isin(OLD)]
     yield _claimed_twice(digital, digital.invoice_no)
@@ -92,7 +92,7 @@ def invoices_are_claimed_once(expenses: Expenses, former: Former) -> Breaches:
     yield Breach(_claimed_twice(paper, folded(paper.seller_name), paper.invoice_date, paper.total_amount), at="seller_name",
                  severity=WARNING, message=Text("The same seller, date and amount as {other}",
                                                 "销售方、日期、金额与 {other} 相同"))  # fmt: skip
-    bare = paper[blank(paper.invoice_no) & blank(paper.seller_name)]
+    bare = paper[(paper.voucher_type == "ticket") & blank(paper.invoice_no) & blank(paper.seller_name)]
     rides = twins(bare, bare.employee_id, bare.exp_type, bare.start_on, bare.total_amount)
     groups = rides.to_frame("employee_id", "exp_type", "start_on", "total_amount", "claim_id").astype({"claim_id": object})
     claims = groups.groupby(["employee_id", "exp_type", "start_on", "total_amount"], observed=True)["claim_id"].transform("nunique")
