@@ -78,7 +78,8 @@ def vouchers_are_there(expenses: Expenses, policy: Policy) -> Breaches:
       fix=Text("Delete the double claim, or correct the number.", "删除重复报销，或更正发票号码。"))  # fmt: skip
 def invoices_are_claimed_once(expenses: Expenses, former: Former) -> Breaches:
     """No invoice stands on two live lines: 20-digit vouchers by number, older ones by code and number; others by seller, date and amount, tickets
-    without number and seller by person, type, day and amount (warnings). 同一发票不得重复报销：数电发票按号码，旧版按代码和号码，其他按销售方、日期、金额，无号码和销售方的客票按报销人、类型、日期、金额（预警）。"""
+    without number and seller by person, type, day and amount (warnings). 同一发票不得重复报销：数电发票按号码，旧版按代码和号码，
+    其他按销售方、日期、金额，无号码和销售方的客票按报销人、类型、日期、金额（预警）。"""
     live = expenses.live
     digital, old = live[live.voucher_type.isin(DIGITAL)], live[live.voucher_type.isin(OLD)]
     yield _claimed_twice(digital, digital.invoice_no)
