@@ -27,7 +27,7 @@ from opsbook.batch.spool import Spool
 from opsbook.batch.terms import Terms, Workbook, now, sha256_of
 from opsbook.batch.worker import Answer, Request
 from opsbook.grammar import Findings, Text
-from opsbook.grammar.former import Stale, plain
+from opsbook.grammar.former import Stale, of_plain, plain
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.hosts.guards import NAMED
 
@@ -198,7 +198,7 @@ class _Judge:
             # a version that may be accepted in this run stands for its source; else what was accepted before still does
             run = [w.source for n, w in enumerate(self.workbooks) if not FileReport.of(self.spool.report(n), "").findings.errors]
             for place in self.spool.places():
-                for sheet, frame in plain(self.ledger.others(self.workbooks[place].source, self.spool.sought(place), run)).items():
+                for sheet, frame in plain(self.ledger.others(self.workbooks[place].source, jobs.catalog().sought(self.spool.identities(place)), run)).items():
                     for n, record in enumerate(frame["records"]):
                         cells = {name: column[n] for name, column in frame["columns"].items()}
                         _put(others.setdefault(place, {}), sheet, record, cells.pop("source"), cells)
@@ -274,15 +274,14 @@ class _Judge:
                                    accepted=bool(verdict) and not counts["errors"] and not (self.terms.select or self.terms.ignore),
                                    unreadable=report.status == "unreadable", **counts))  # fmt: skip
         as_of = self.terms.as_of or max((s.as_of for s in told), default="")
-        done = self.ledger.conclude(told, terms=self.digest, as_of=as_of, opsbook=__version__, began=began, ended=now(), across=jobs.across(),
+        done = self.ledger.conclude(told, terms=self.digest, as_of=as_of, opsbook=__version__, began=began, ended=now(), identify=jobs.catalog().identities,
                                     position=self.position)  # fmt: skip
         return dict(enumerate(done))
 
 
 def _found(rows: Mapping[str, Any]) -> list[list[str]]:
     """What identifies records, from plain rows."""
-    return [[sheet, name, value, record] for sheet, names in jobs.across().items() if sheet in rows for name in names
-            for record, value in zip(rows[sheet]["records"], rows[sheet]["columns"].get(name, ()), strict=False) if value]  # fmt: skip
+    return [list(each) for each in jobs.catalog().identities(of_plain(rows))]
 
 
 def _put(others: dict[str, Any], sheet: str, record: str, source: str, cells: Mapping[str, str]) -> None:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from opsbook.jobs.judging import (
         Reference,
         Result,
-        across,
         compared,
         fingerprint,
         states,
@@ -34,7 +33,7 @@ _ROOMS = {
     "opsbook.jobs.documenting": ("Document", "document", "forms", "summaries"),
     "opsbook.jobs.drawing": ("new", "policy_records"),
     "opsbook.jobs.explaining": ("explain", "guide", "nearest_of"),
-    "opsbook.jobs.judging": ("Reference", "Result", "across", "compared", "fingerprint", "states", "states_of", "unreadable", "validate"),
+    "opsbook.jobs.judging": ("Reference", "Result", "compared", "fingerprint", "states", "states_of", "unreadable", "validate"),
     "opsbook.jobs.refreshing": ("Refreshed", "put", "refresh"),
     "opsbook.jobs.ruling": ("Checked", "checked"),
     "opsbook.jobs.trying": ("Tried", "difference", "told"),
@@ -42,7 +41,7 @@ _ROOMS = {
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
-__all__ = ["Checked", "Consolidated", "Copy", "Document", "Places", "Reference", "Refreshed", "Result", "Tried", "across", "annotated",
+__all__ = ["Checked", "Consolidated", "Copy", "Document", "Places", "Reference", "Refreshed", "Result", "Tried", "annotated",
            "catalog", "checked", "compared", "consolidated", "demo", "difference",
            "document", "errors_by_sheet", "explain", "fingerprint", "forms", "guide",
            "nearest_of", "new",

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, delete, event, func, i
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from opsbook.grammar.former import Figures, Former, Rows, Stale, of_plain, plain
+from opsbook.grammar.former import Figures, Former, Identify, Rows, Stale, of_plain, plain
 from opsbook.state.tables import (
     CHECKPOINTS,
     FIGURES,
@@ -35,13 +35,11 @@ from opsbook.state.tables import (
     upgrade,
 )
 
-__all__ = ["Across", "Changes", "Entry", "Ledger", "NoLedger", "Stale", "Submission", "Verdict", "shown"]
+__all__ = ["Changes", "Entry", "Ledger", "NoLedger", "Stale", "Submission", "Verdict", "shown"]
 _FIRST = "0" * 64
 _AT_ONCE = 400  # values that one query asks for
 #: Column → (old, new); a record that is gone has every column become ''.
 Changes = Mapping[str, tuple[str, str]]
-#: Sheet → the columns by which its records are found in other workbooks.
-Across = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -169,14 +167,14 @@ class Ledger:
                         found.setdefault(target, set()).add(value)
         return {target: sorted(values) for target, values in sorted(found.items())}
 
-    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, across: Across | None = None) -> int:
+    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, identify: Identify | None = None) -> int:
         """Keep a state as the last accepted one, in one transaction; the number of records that changed.
 
-        Sheets that are not among ``rows`` stay as they were last accepted. ``across`` names what identifies records to other workbooks.
+        Sheets that are not among ``rows`` stay as they were last accepted. ``identify`` says what identifies records to other workbooks.
         """
 
         def work(connection: Connection) -> int:
-            return _accepted(connection, source, rows, (as_of, submitter, sha256), across or {})
+            return _accepted(connection, source, rows, (as_of, submitter, sha256), identify)
 
         changed: int = self._in_turn(work)
         return changed
@@ -252,7 +250,7 @@ class Ledger:
         with self._engine.connect() as connection:
             return _position(connection)
 
-    def conclude(self, submitted: Sequence[Submission], *, terms: str, as_of: str, opsbook: str, began: str, ended: str, across: Across,
+    def conclude(self, submitted: Sequence[Submission], *, terms: str, as_of: str, opsbook: str, began: str, ended: str, identify: Identify,
                  position: tuple[int, int] | None = None) -> list[Submission]:  # fmt: skip
         """Enter a run with all its workbooks, and accept those without errors, in one transaction: all of it or nothing. A :class:`Stale` says that
         the ledger has gone on since the ``position`` at which the workbooks were judged. The last run, if it came to the same and was killed
@@ -275,7 +273,7 @@ class Ledger:
                 if s.accepted:
                     packed = connection.execute(select(VERDICTS.c.rows).where(VERDICTS.c.id == s.verdict)).scalar_one()
                     rows = of_plain(json.loads(zlib.decompress(packed))) if packed else {}
-                    _accepted(connection, s.source, rows, (s.as_of, s.submitter, s.sha256), across)
+                    _accepted(connection, s.source, rows, (s.as_of, s.submitter, s.sha256), identify)
             counts = {n: sum(getattr(s, n) for s in entered) for n in ("accepted", "errors", "warnings", "notes")}
             said = {"id": run, "began": began, "ended": ended, "as_of": as_of, "opsbook": opsbook, "terms": terms, "files": len(entered),
                     "unreadable": sum(s.unreadable for s in submitted), **counts, "entries": _end_of_log(connection)[0]}  # fmt: skip
@@ -551,7 +549,7 @@ def _contents(connection: Connection, verdict: str) -> dict[tuple[str, str], lis
             for sheet, table in said.items() for n, record in enumerate(table["records"])}  # fmt: skip
 
 
-def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, str, str], across: Across) -> int:
+def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, str, str], identify: Identify | None) -> int:
     seq, before = _end_of_log(connection)
     logged = []
     for sheet, table in plain(rows).items():
@@ -573,8 +571,8 @@ def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, st
         if now:
             connection.execute(insert(RECORDS), [{"source": source, "sheet": sheet, "record": record,
                                                   "cells": json.dumps(cells, ensure_ascii=False)} for record, cells in now.items()])  # fmt: skip
-            told = [{"source": source, "sheet": sheet, "name": name, "value": _key(value), "record": record}
-                    for record, cells in now.items() for name in across.get(sheet, ()) if (value := cells.get(name))]  # fmt: skip
+            told = [{"source": source, "sheet": sheet, "name": name, "value": _key(value), "record": _key(record)}
+                    for _, name, value, record in (identify({sheet: rows[sheet]}) if identify else ())]  # fmt: skip
             connection.execute(insert(IDENTITIES), told) if told else None
     if logged:
         connection.execute(insert(LOG), logged)
