@@ -211,8 +211,12 @@ def _own_state(loaded: load.Loaded) -> Store:
 
 def unreadable(path: Path, fault: UnreadableFile) -> Finding:
     """The FIL- finding of a file that could not be judged."""
-    rule = catalog().rules[fault.rule]
-    said = {"reason": fault.reason}
+    return about_file(path, fault.rule, {"reason": fault.reason})
+
+
+def about_file(path: Path, id: str, said: Mapping[str, Text | str]) -> Finding:
+    """A finding about a file as a whole."""
+    rule = catalog().rules[id]
     return Finding(rule.id, rule.severity, "", "", 0, 0, "", "", "", rule.message.fill(said), rule.fix.fill(said), rule.clause, str(path))
 
 

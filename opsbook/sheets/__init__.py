@@ -9,7 +9,7 @@ from opsbook.grammar import Catalog, Rule
 #: What stands in a workbook from left to right.
 ROOMS = (
     "general", "people", "plan", "project", "project_summary", "project_value", "check", "change", "acceptance", "kpi", "kpi_data", "improvement",
-    "recruitment", "training", "appraisal", "payroll", "career", "budget", "expense", "expense_rules", "expense_invoices", "asset_summary", "asset", "asset_event",
+    "recruitment", "training", "appraisal", "payroll", "career", "budget", "expense", "expense_rules", "asset_summary", "asset", "asset_event",
     "stocktake", "risk", "risk_action", "control", "information", "customer", "ticket", "waiver", "policy", "own",
     "kpi_summary", "people_summary", "appraisal_summary", "budget_summary", "expense_summary",
     "risk_summary", "control_summary", "service_summary", "information_summary", "overview",

@@ -24,7 +24,10 @@ from opsbook.formulas.lookup import (
     matches,
     xlookup,
 )
+from opsbook.formulas.vouchers import KNOWN_BY, PAPER, alike, elsewhere, invoice_of, paper_of, shared
 from opsbook.grammar import WARNING, Breach, Breaches, Policy, Rows, Text, rule
+from opsbook.grammar.former import Former
+from opsbook.grammar.workings import Workings
 
 if TYPE_CHECKING:
     from opsbook.columns import Budget, Employees, Expenses, Projects
@@ -71,9 +74,21 @@ def vouchers_are_there(expenses: Expenses, policy: Policy) -> Breaches:
                  message=Text("The file of the {voucher_type} is missing", "缺少{voucher_type}的附件索引"))  # fmt: skip
 
 
-def code_of(codes: pd.Series) -> pd.Series:
-    """Credit codes as they are compared: small letters and blanks make no other code."""
-    return each_text(codes, lambda code: re.sub(r"\s+", "", code).upper())
+@rule("EXP-004", at="expenses.invoice_no", clause="五(二)3", scope="book",
+      across=f"{' '.join(KNOWN_BY)} status assets.invoice_no", alike=paper_of,
+      en="Invoice {no} already claimed on {other}", zh="发票 {no} 已在 {other} 报销",
+      fix=Text("Delete the double claim, or correct the number.", "删除重复报销，或更正发票号码。"))  # fmt: skip
+def invoices_are_claimed_once(expenses: Expenses, book: Workings, former: Former) -> Breaches:
+    """An invoice stands in one claim: by its 20 digits, else by code and number, in other workbooks and among the assets too. Lines of the claim that
+    share it repeat its total, net and tax, and claim no more than its total. Vouchers without a number are compared by seller, date and amount,
+    tickets without either by person, type, day and amount (warnings). 同一发票只在一张报销单报销：数电发票按号码，其他按代码和号码，
+    含其他工作簿和资产台账；同单各行共用一张发票的，各行填全票价税合计、不含税和税额，报销金额合计不超过价税合计。
+    无号码的凭证按销售方、日期、金额，均无的客票按报销人、类型、日期、金额核对（预警）。"""
+    live = expenses.live
+    invoice = invoice_of(live.invoice_no, live.invoice_code)
+    yield from shared(live, invoice)
+    yield from elsewhere(live, invoice, book, former)
+    yield from alike(live[live.voucher_type.isin(PAPER) & invoice.isna()], former)
 
 
 @rule("EXP-005", at="expenses.invoice_no", clause="五(二)2",
@@ -94,6 +109,11 @@ def invoice_numbers_have_their_form(expenses: Expenses, policy: Policy) -> Breac
     yield old[old.invoice_no.notna() & ~matches(old.invoice_no, "[0-9]{8}")]
     yield Breach(old[old.invoice_code.notna() & ~matches(old.invoice_code, "[0-9]{10}|[0-9]{12}")], at="invoice_code",
                  message=Text("Invoice code {invoice_code} has not 10 or 12 digits", "发票代码 {invoice_code} 不是10或12位数字"))  # fmt: skip
+
+
+def code_of(codes: pd.Series) -> pd.Series:
+    """Credit codes as they are compared: small letters and blanks make no other code."""
+    return each_text(codes, lambda code: re.sub(r"\s+", "", code).upper())
 
 
 @rule("EXP-006", at="expenses.buyer_uscc", clause="五(二)3",
