@@ -269,7 +269,7 @@ def ops_uscc_ok(code):
 @func
 @arg("id", ndim=2)
 def ops_idno_ok(id):
-    """Whether a resident ID number passes GB 11643. 身份证号校验。"""
+    """Whether a resident ID number passes GB 11643 (GA 2102-2023); its birth date is no day to come. 身份证号校验。"""
     return REGISTRY["OPS_IDNO_OK"].call(id)
 
 

@@ -227,7 +227,7 @@ failed:
     OPS_USCC_OK = "#OPS: " & Err.Description
 End Function
 
-' Whether a resident ID number passes GB 11643.
+' Whether a resident ID number passes GB 11643 (GA 2102-2023); its birth date is no day to come.
 Public Function OPS_IDNO_OK(id_)
     If TypeOf Application.Caller Is Range Then On Error GoTo failed
     OPS_IDNO_OK = XLPy.CallUDF("opsbook.udfs", "ops_idno_ok", Array(id_), ActiveWorkbook, Application.Caller)

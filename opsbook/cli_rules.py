@@ -30,10 +30,12 @@ def check(
         raise unreadable(file, fault) from None
     said: Literal["zh", "en"] = lang.value if lang else "zh"
     with printer(None, utf8=False) as out:
-        for row in (row for row in rows if not row.said.en.startswith("◆")):  # what is wrong is told with its cell
-            out(f"{row.sheet}!{row.row}  {row.name}  {row.said[said]}", "")
+        told = {(f.sheet, f.row) for f in faults}  # with its cell, below
+        failed = [row for row in rows if row.said.en.startswith("◆") and (row.sheet, row.row) not in told]
+        for row in (row for row in rows if (row.sheet, row.row) not in told):
+            out(f"{row.sheet}!{row.row}  {row.name}  {row.said[said]}", "red" if row in failed else "")
         for f in faults:
             out(f"◆ {f.rule} {f.sheet}!{f.cell}  {f.message[said]}", "red")
     if not rows and not faults:
         raise Refusal(f"{file} has no lists, columns, rules, figures or tables of its own. 该工作簿没有自定义内容。")
-    raise typer.Exit(2 if faults else 0)
+    raise typer.Exit(2 if faults or failed else 0)

@@ -504,8 +504,9 @@ def ops_uscc_ok(code: Said) -> Any:
 
 @function
 def ops_idno_ok(id: Said) -> Any:
-    """Whether a resident ID number passes GB 11643. 身份证号校验。"""
-    return _ok(id, identifiers.resident_id_ok)
+    """Whether a resident ID number passes GB 11643 (GA 2102-2023); its birth date is no day to come. 身份证号校验。"""
+    today = date.today()
+    return _ok(id, lambda number: identifiers.resident_id_ok(number, today))
 
 
 @function

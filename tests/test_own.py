@@ -382,6 +382,30 @@ def test_a_figure_whose_values_are_not_of_its_type_says_so(tmp_path, holds, form
     assert ("▲" in line and f"not what the type asks for ({said})" in line) if said else "√" in line, done.stdout
 
 
+@pytest.mark.parametrize(("must_be", "said", "code"), [
+    ('COUNTIFS([报销金额], ">=6%") > 0', "√", 0), ('COUNTIFS([报销金额], "六") = 0', '▲ "六" matches no row: [Claimed Amount] never holds such a value', 0),
+    ('COUNTIFS([事由], ">5") = 0', '▲ ">5" matches no row: [Purpose] never holds such a value', 0), ("MOD([报销金额], 0) = 1", "◆ it comes to #DIV/0! in every row", 2),
+    ("WEEKDAY([发生开始], 18) < 6", "◆ it comes to #NUM! in every row", 2), ("WEEKDAY([发生开始], 11) < 8", "√", 0),
+    ("[claimed amount] + [报销 金额] + [报销金额（元）] + [价税合计金额] > 0", "√", 0),
+])  # fmt: skip
+def test_a_rule_that_can_never_say_anything_says_so(tmp_path, must_be, said, code):
+    """Criteria of another kind than their column, conditions that come to an error in every row; columns by every name that a header may bear."""
+    rule = {"rule_id": "USR-001", "on_sheet": " 费用报销", "must_be": must_be}
+    path = drawn(tmp_path / "c.xlsx", {**OWN, "rules": [rule], "figures": [], "tables": [], "policy": policy_records("zh"), "expenses": claims()}, ("expenses",))
+    done = run_opsbook("rules", "check", path, "--lang", "en")
+    line = next(line for line in done.stdout.splitlines() if "USR-001" in line)
+    assert said in line, done.stdout
+    assert done.returncode == code
+
+
+def test_a_figure_that_is_an_error_in_every_row_says_so(tmp_path):
+    figure = OWN["figures"][0] | {"formula": "SQRT(-[报销金额])"}
+    path = drawn(tmp_path / "c.xlsx", {**OWN, "rules": [], "figures": [figure], "tables": [], "policy": policy_records("zh"), "expenses": claims()}, ("expenses",))
+    done = run_opsbook("rules", "check", path, "--lang", "en")
+    assert "◆ it comes to #NUM! in every row" in done.stdout
+    assert done.returncode == 2
+
+
 def test_tables_lose_nothing(tmp_path):
     """Columns of numbers, 0 and blanks among them; lines that are left out as one more; sums of sums."""
     rows = many(12)

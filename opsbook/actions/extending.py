@@ -6,7 +6,7 @@ A row that cannot be used is told at its cell, and everything else is used witho
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -43,7 +43,8 @@ from opsbook.grammar.kinds import (
     Score,
     kind_of,
 )  # fmt: skip
-from opsbook.grammar.parsing import list_of
+from opsbook.grammar.names import meant, plain, spellings
+from opsbook.grammar.parsing import list_of, matches_nothing
 from opsbook.grammar.rule import Breach, Breaches, Scope
 from opsbook.grammar.sheet import form_pattern
 from opsbook.grammar.text import did_you_mean
@@ -150,7 +151,7 @@ class _Extending:
         self.scopes = scopes(shipped)
         self.lists: dict[str, Labels] = dict(shipped.lists)
         self.sheets: dict[str, type[Sheet]] = dict(shipped.sheets)
-        self.titles = {title.casefold(): key for key, s in shipped.sheets.items() for title in (s.tab.zh, s.tab.en, key)}
+        self.titles = shipped.titles
         self.figures: list[Figure] = []
         self.checks: dict[str, dict[int, Callable[[Workings], Text]]] = {key: {} for key in OWN}
         self.spelled: dict[str, set[str]] = {}  # list → what its values are called
@@ -214,7 +215,7 @@ class _Extending:
 
     def _sheet(self, row: _Row) -> str:
         said = str(row("on_sheet"))
-        if (key := self.titles.get(said.casefold())) and key not in OWN:
+        if (key := self.titles.get(plain(said))) and key not in OWN:
             return key
         hint = did_you_mean(said, [s.tab[lang] for k, s in self.shipped.sheets.items() if k not in OWN for lang in ("en", "zh")])
         raise Unusable("on_sheet", "RUL-002", f"there is no sheet {said[:40]}.{hint.en}", f"没有工作表“{said[:40]}”。{hint.zh}")
@@ -297,10 +298,10 @@ class _Extending:
         header = Text(str(row("header_en")), str(row("header_zh")))
         if not re.fullmatch("[a-z][a-z0-9_]{0,39}", name):
             raise Unusable("field", rule, "a field is named with small letters, digits and _, a letter first", "字段名须为小写字母开头，仅含小写字母、数字和下划线")
-        taken = {said.casefold() for c in self.sheets[sheet].columns.values() for said in c.names}
+        taken = {plain(said) for c in self.sheets[sheet].columns.values() for said in c.names}
         taken |= {f.column for f in self.shipped.figures if f.sheet == sheet} | {*dir(Frame)}
         for column, said in (("field", name), ("header_en", header.en), ("header_zh", header.zh)):
-            if said.casefold() in taken:
+            if plain(said) in taken:
                 raise Unusable(column, rule, f"{self.sheets[sheet].tab.en} has a column {said[:40]} already", f"{self.sheets[sheet].tab.zh}已有列“{said[:40]}”")
             if set("[]{}\n") & set(said):
                 raise Unusable(column, rule, "brackets cannot be part of a name", "名称不得含方括号或花括号")
@@ -325,9 +326,9 @@ class _Extending:
             raise Unusable("most", "COL-001", "the upper bound is below the lower one", "上限小于下限")
         ref = None
         if said := str(row("refers_to")):
-            target = self.titles.get(said.casefold())
+            target = self.titles.get(plain(said))
             if target is None:
-                hint = did_you_mean(said, self.titles)
+                hint = did_you_mean(said, [s.tab[lang] for s in self.shipped.sheets.values() for lang in ("en", "zh")])
                 raise Unusable("refers_to", "COL-001", f"there is no sheet {said[:40]}.{hint.en}", f"没有工作表“{said[:40]}”。{hint.zh}")
             ref, kind = f"{target}.{self.shipped.sheets[target].id}", kind_of(Code)[0]
         hint = Text(str(row("hint_en")) or str(row("hint_zh")), str(row("hint_zh")) or str(row("hint_en")))
@@ -396,7 +397,7 @@ class _Extending:
         for at, (row, expression, sheet, column) in found.items():
             self.figures.append(Figure(f"USF-{len(self.figures) + 1:03}", at, column.header, column.kind, "", "", Text(expression.text, expression.text),
                                        figure_of(expression, sheet, column.kind)))  # fmt: skip
-            self.checks["figures"][row.number] = lambda book, at=at: _figure_said(book, at)  # type: ignore[misc]
+            self.checks["figures"][row.number] = lambda book, at=at, e=expression: _figure_said(book, at, e)  # type: ignore[misc]
 
     # ------------------------------------------------------------------------------------------------------ rules
 
@@ -418,7 +419,7 @@ class _Extending:
         scope: Scope = "centre" if row.code("judged_on") == "centre" else "book"
         rule = Rule(id_, f"{sheet}.{at}", "", message, Text(f"See {id_} on the sheet Rules of the centre's workbook.", f"见中心工作簿“自定义规则”{id_}。"), weight,
                     scope, about, rule_of(must, only, sheet))  # fmt: skip
-        self.checks["rules"][row.number] = lambda book: _rule_said(book, rule)
+        self.checks["rules"][row.number] = lambda book: _rule_said(book, rule, must, only)
         return rule
 
     # ------------------------------------------------------------------------------------------------------ tables
@@ -438,7 +439,7 @@ class _Extending:
         title = Text(str(row("title_en")), str(row("title_zh")))
         block = tabulating.table_of(f"own_{row.number}", title, sheet, down, across, values, [label for label, _ in labelled], only, row.code("chart") or "none",
                                     row.code("order") or "name", int(row("most") or 0))  # fmt: skip
-        self.checks["tables"][row.number] = lambda book: _table_said(book, block.id)
+        self.checks["tables"][row.number] = lambda book: _table_said(book, block.id, [*values, *filter(None, [only])])
         return block
 
     def _switches(self) -> None:
@@ -511,11 +512,10 @@ def _but(sheet: type[Sheet], columns: Mapping[str, Column]) -> type[Sheet]:
 def _meant(said: str, columns: Mapping[str, Named], cell: str) -> str:
     """The column that a header in either language, or a field, names."""
     said = said.strip().removeprefix("[").removesuffix("]").strip()
-    spelled = {h.casefold(): c.name for c in columns.values() for h in (c.header.en, c.header.zh)} | {n: n for n in columns}
-    if (name := spelled.get(said.casefold())) is None:
+    if (column := meant(said, spellings(columns.values()))) is None:
         hint = did_you_mean(said, [h for c in columns.values() for h in (c.header.en, c.header.zh)])
         raise Unusable(cell, "RUL-002", f"there is no column {said[:40]}.{hint.en}", f"没有列“{said[:40]}”。{hint.zh}")
-    return name
+    return column.name
 
 
 def _split(said: str) -> list[str]:
@@ -560,8 +560,8 @@ def _named(text: str, columns: Mapping[str, Named], cell: str) -> str:
     except ValueError:
         raise Unusable(cell, "RUL-003", "a { or } has no counterpart", "花括号不成对") from None
     said = ""
-    for plain, name, spec, conversion in pieces:
-        said += plain.replace("{", "{{").replace("}", "}}")
+    for words, name, spec, conversion in pieces:
+        said += words.replace("{", "{{").replace("}", "}}")
         if name is not None:
             if conversion or not name.strip():
                 raise Unusable(cell, "RUL-003", "{} holds the name of a column and nothing else", "花括号内只能写列名")
@@ -614,7 +614,7 @@ def figure_of(expression: Expression, sheet: str, kind: Kind) -> Callable[..., p
 # ------------------------------------------------------------------------------------------------- what they come to
 
 
-def _rule_said(book: Workings, rule: Rule) -> Text:
+def _rule_said(book: Workings, rule: Rule, *expressions: Expression | None) -> Text:
     sheet = rule.sheet
     if absent := book.absent(rule.function) if rule.function else ():
         names = [book.catalog.sheets[key].tab for key in absent]
@@ -625,7 +625,23 @@ def _rule_said(book: Workings, rule: Rule) -> Text:
     except Exception as fault:  # whatever it is, the other rows go on
         return _failed(fault)
     failing = sum(len(b.rows) if isinstance(b, Breach) and b.rows is not None else len(b) for b in breaches)
-    return Text(f"√ {len(rows):,} rows · {failing:,} fail", f"√ {len(rows):,} 行 · {failing:,} 行不符")
+    untold = [(len(b.rows), str(b.values["error"])) for b in breaches if isinstance(b, Breach) and b.rows is not None and b.message is _NOT_TOLD]
+    if len(rows) and sum(n for n, _ in untold) == len(rows):
+        return _errors(max(untold)[1])
+    return _unless_vain(expressions, Text(f"√ {len(rows):,} rows · {failing:,} fail", f"√ {len(rows):,} 行 · {failing:,} 行不符"))
+
+
+def _errors(error: str) -> Text:
+    return Text(f"◆ it comes to {error} in every row", f"◆ 每行结果均为 {error}")
+
+
+def _unless_vain(expressions: Iterable[Expression | None], said: Text) -> Text:
+    """What is said, or that a criterion is one that no cell of its column can meet."""
+    vain = [(area.column.header, criterion) for e in expressions if e for area, criterion in matches_nothing(e.node)]
+    if not vain:
+        return said
+    header, criterion = vain[0]
+    return Text(f'▲ "{criterion}" matches no row: [{header.en}] never holds such a value', f"▲ 条件“{criterion}”不会匹配任何行：[{header.zh}]不含此类值")
 
 
 def _failed(fault: Exception) -> Text:
@@ -635,24 +651,28 @@ def _failed(fault: Exception) -> Text:
     return Text(f"◆ {type(fault).__name__}: {fault}", f"◆ {type(fault).__name__}: {fault}")
 
 
-def _figure_said(book: Workings, at: str) -> Text:
+def _figure_said(book: Workings, at: str, expression: Expression) -> Text:
     sheet, _, name = at.partition(".")
     if not book.has(sheet):
         return Text("not worked out: its sheet is not here", "未计算：缺少该工作表")
     try:
-        values = book.frame(sheet, sheet).column(name)
+        rows = book.frame(sheet, sheet)
+        values = rows.column(name)
+        wrong = np.broadcast_to(expression.values(Given(rows, book)).errors, (len(rows),))
     except Exception as fault:
         return _failed(fault)
+    if len(rows) and wrong.all():
+        return _errors(ERRORS[int(wrong[0])])
     column, filled = book.catalog.sheets[sheet].columns[name], values.dropna()
     judge = Judge(column, book.book.lists)
     if column.kind.numeric and (beyond := sum(not judge.keeps_bounds(filled.iloc[place]) for place in judge.refused(filled.tolist()))):
         kind = column.kind.title
         return Text(f"▲ {beyond:,} of {len(filled):,} values are not what the type asks for ({kind.en})", f"▲ {len(filled):,} 个值中有 {beyond:,} 个不是有效的{kind.zh}")
-    return Text(f"√ {len(values):,} rows · {len(filled):,} with a value", f"√ {len(values):,} 行 · {len(filled):,} 行有值")
+    return _unless_vain([expression], Text(f"√ {len(values):,} rows · {len(filled):,} with a value", f"√ {len(values):,} 行 · {len(filled):,} 行有值"))
 
 
-def _table_said(book: Workings, block: str) -> Text:
+def _table_said(book: Workings, block: str, expressions: Sequence[Expression]) -> Text:
     if failed := book.failure(block):
         return Text(f"◆ {failed}", f"◆ {failed}")
     lines = len(book.lines(block))
-    return Text(f"√ {lines:,} lines", f"√ {lines:,} 行")
+    return _unless_vain(expressions, Text(f"√ {lines:,} lines", f"√ {lines:,} 行"))

@@ -20,7 +20,7 @@ from opsbook.grammar.book import NEXT_TAB
 from opsbook.grammar.dirt import is_blank
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.kinds import Lists
-from opsbook.grammar.names import plain, unbracketed
+from opsbook.grammar.names import meant, plain, spellings
 from opsbook.grammar.packed import Edited, unpacked
 from opsbook.summaries import ALL
 
@@ -197,19 +197,10 @@ def _typed_over(tab: Tab, stored: Stored) -> list[Fault]:
     return told
 
 
-@lru_cache(maxsize=20_000)
-def _bare(name: str) -> str:
-    """A header that says both languages, without what stands between them: ``报销单号（Claim No）``."""
-    return re.sub(r"[\W_]+", "", plain(name))
-
-
 def sheet_named(name: str, catalog: Catalog) -> type[Sheet] | None:
-    """The sheet that a tab's name means: key, English or Chinese name."""
-    said = re.sub(r"\([0-9]+\)$", "", plain(name))  # Excel's own name for a copy
-    for sheet in catalog.sheets.values():
-        if said in {plain(n) for n in (sheet.key, sheet.tab.en, sheet.tab.zh, *sheet.names)}:
-            return sheet
-    return None
+    """The sheet that a tab's name means: key, English or Chinese name, or another that it may bear."""
+    key = catalog.titles.get(re.sub(r"\([0-9]+\)$", "", plain(name)))  # Excel's own name for a copy
+    return catalog.sheets[key] if key else None
 
 
 def recognised(top: Sequence[Sequence[Any]], catalog: Catalog) -> type[Sheet] | None:
@@ -309,9 +300,7 @@ class Header:
 @lru_cache(maxsize=500)
 def _names(sheet: type[Sheet]) -> dict[str, str]:
     """Everything that a header may say → the column that it means."""
-    columns = sheet.columns.values()
-    names = {both: c.name for c in columns for both in (_bare(f"{c.header.zh}{c.header.en}"), _bare(f"{c.header.en}{c.header.zh}"))}
-    return names | {plain(n): c.name for c in columns for n in reversed(c.names)} | {plain(c.name): c.name for c in columns}
+    return {said: column.name for said, column in spellings(sheet.columns.values()).items()}
 
 
 def find_header(rows: Sequence[Sequence[Any]], sheet: type[Sheet]) -> Header | None:
@@ -333,8 +322,7 @@ def _meant(cell: Any, names: Mapping[str, str]) -> str | None:
     """The column that a header means, by its name, both its names, or its name with a unit or remark behind it."""
     if not isinstance(cell, str) or not 0 < len(cell) < 200:
         return None
-    said = plain(cell)
-    return names.get(said) or names.get(_bare(cell)) or names.get(plain(unbracketed(said)))
+    return meant(cell, names)
 
 
 def _tell_left_out(reader: Reader, index: pd.Index, at_header: Callable[..., None]) -> None:

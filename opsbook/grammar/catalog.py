@@ -17,6 +17,7 @@ from opsbook.grammar.figure import Figure
 from opsbook.grammar.form import Form
 from opsbook.grammar.former import Rows
 from opsbook.grammar.kinds import ChoicesKind, Labels
+from opsbook.grammar.names import plain
 from opsbook.grammar.policy import Key, Matrix
 from opsbook.grammar.rule import GIVEN, Alike, Rule
 from opsbook.grammar.sheet import Column, Sheet
@@ -88,6 +89,12 @@ class Catalog:
             raise CatalogError(fault)
         catalog.forms = {key: form.resolved(catalog.column) for key, form in catalog.forms.items()}
         return catalog
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """What each sheet may be called (:func:`opsbook.grammar.names.plain`) → its key."""
+        called = [(key, name) for key, s in self.sheets.items() for name in (s.key, s.tab.en, s.tab.zh, *s.names)]
+        return {plain(name): key for key, name in reversed(called)}
 
     @cached_property
     def figure_at(self) -> dict[str, Figure]:

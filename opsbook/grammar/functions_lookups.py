@@ -22,6 +22,7 @@ from opsbook.grammar.values import (
     distinct_of,
     first_of,
     numbers,
+    numeral,
     of_cells,
     spells,
     truths,
@@ -40,7 +41,7 @@ _BUDGET = 300_000  # cells that a look-up may compare one by one
 def _key(cell: Cell, *, loose: bool) -> Any:
     """What two cells have in common that are the same to a look-up: loosely, a numeral and its number are."""
     if isinstance(cell, str):  # an identifier of more digits than a number keeps is a text, other than in Excel: two of them are two
-        return number if loose and len(cell) <= 16 and (number := spells(cell)) == number else cell.casefold()
+        return number if loose and len(cell) <= 16 and (number := numeral(cell)) == number else cell.casefold()
     return (cell,) if isinstance(cell, bool) else cell
 
 
@@ -105,13 +106,30 @@ class _Criterion:
 
 
 def _criterion(cell: Cell) -> _Criterion:
-    """What a criterion asks. A blank one asks for 0, as in Excel."""
+    """What a criterion asks. A blank one asks for 0, as in Excel; signs and numbers may be typed wide, as on a Chinese keyboard."""
     if not isinstance(cell, str):
         return _Criterion("=", 0.0 if cell is None else cell)
-    sign = next((s for s in ("<>", "<=", ">=", "<", ">", "=") if cell.startswith(s)), "")
+    head = re.match("[<>=＜＞＝]{0,2}", cell)
+    wide = head[0].translate(_WIDE) if head else ""
+    sign = next((s for s in ("<>", "<=", ">=", "<", ">", "=") if wide.startswith(s)), "")
     said = cell[len(sign) :]
     number = spells(said)
     return _Criterion(sign or "=", said if math.isnan(number) else number)
+
+
+_WIDE = str.maketrans("＜＞＝", "<>=")
+
+
+def can_match(criterion: float | str, *, numbers: bool) -> bool:
+    """Whether some cell of a column of ``numbers`` (days are numbers), else of texts, can be what a criterion asks.
+
+    >>> can_match(">=6%", numbers=True), can_match("abc", numbers=True), can_match(">5", numbers=False), can_match("<>abc", numbers=True)
+    (True, False, False, True)
+    """
+    asked = _criterion(criterion)
+    if asked.sign == "<>" or asked.than == "":
+        return True
+    return not isinstance(asked.than, str) if numbers else isinstance(asked.than, str) or asked.sign == "="
 
 
 def _fits(column: Values, asked: _Criterion) -> Array:
@@ -125,7 +143,7 @@ def _fit(cell: Cell, asked: _Criterion) -> bool:
     if asked.sign in ("=", "<>"):
         if than == "" and isinstance(than, str):
             same = cell is None or cell == ""
-        elif isinstance(than, str) and re.search("[*?]", than):
+        elif isinstance(than, str) and re.search("[*?~]", than):
             same = isinstance(cell, str) and like(cell.casefold(), than.casefold())
         else:
             same = cell is not None and not isinstance(cell, Error) and _key(cell, loose=True) == _key(than, loose=True)
@@ -183,7 +201,7 @@ def _asked(pairs: Sequence[tuple[Values, Values]], size: int) -> _Asked:
         used = [asked[c] for c in np.unique(codes).tolist()]
         if len(used) == 1:
             kept &= _fits(column, used[0])
-        elif all(a.sign == "=" and not (isinstance(a.than, str) and re.search("[*?]|^$", a.than)) for a in used):
+        elif all(a.sign == "=" and not (isinstance(a.than, str) and re.search("[*?~]|^$", a.than)) for a in used):
             wanted, there = _ids(of_cells([a.than for a in asked]), column, loose=True)
             there = np.where(np.broadcast_to(np.asarray(column.tag) == BLANK, (rows,)), -1, there)
             paired, _ = pd.factorize(np.concatenate([group * (1 << 32) + there, of_row * (1 << 32) + np.broadcast_to(wanted[codes], (size,))]))

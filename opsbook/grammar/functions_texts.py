@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -133,7 +133,10 @@ for _name, _part in (
 
 
 def _weekday(number: float, form: float = 1.0) -> Cell:
+    """Monday is 0 of :meth:`date.weekday`; the forms 11 to 17 begin the week on Monday to Sunday."""
     monday = day_of(number).weekday()
+    if form in (11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0):
+        return float((monday - int(form - 11)) % 7 + 1)
     return {1.0: float((monday + 1) % 7 + 1), 2.0: float(monday + 1), 3.0: float(monday)}.get(form, Error(NUM))
 
 
@@ -148,6 +151,8 @@ def _last(year: int, month: int) -> int:
 
 
 def _day(year: float, month: float, day: float) -> Cell:
+    year = math.floor(year)
+    year = year + 1900 if 0 <= year < 1900 else year  # as Excel counts them: DATE(26,1,1) is in 1926
     years, months = divmod(math.floor(year) * 12 + math.floor(month) - 1, 12)
     made = serial(date(years, months + 1, 1)) + math.floor(day) - 1 if 1 <= years <= 9999 else -1.0
     return made if 0 <= made < 2_958_466 else Error(NUM)
@@ -158,7 +163,26 @@ def _datedif(start: float, end: float, unit: str) -> Cell:
     if first > last:
         return Error(NUM)
     months = (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
-    return {"d": float((last - first).days), "m": float(months), "y": float(months // 12), "ym": float(months % 12)}.get(unit.casefold(), Error(NUM))
+    match unit.casefold():
+        case "d":
+            return float((last - first).days)
+        case "m":
+            return float(months)
+        case "y":
+            return float(months // 12)
+        case "ym":
+            return float(months % 12)
+        case "md":  # since the day of the month of the first was last there
+            return float((last - _on(last.year, last.month - (last.day < first.day), first.day)).days)
+        case "yd":  # since the day of the year of the first was last there
+            return float((last - _on(last.year - ((last.month, last.day) < (first.month, first.day)), first.month, first.day)).days)
+    return Error(NUM)
+
+
+def _on(year: int, month: int, day: int) -> date:
+    """A day that may lie beyond its month, as Excel counts on: 31 February is in March."""
+    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
+    return date(year, month, 1) + timedelta(days=day - 1)
 
 
 @function("number number", "number")

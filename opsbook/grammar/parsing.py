@@ -3,17 +3,18 @@
 What is wrong is said at its character: RUL-001 cannot be read, RUL-002 names what does not exist, RUL-003 puts together what does not fit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from opsbook.grammar import functions_lookups  # noqa: F401  (its functions are known from here on)
 from opsbook.grammar.functions import AGGREGATES, FUNCTIONS, INSTEAD, Function, Holds
+from opsbook.grammar.functions_lookups import can_match
 from opsbook.grammar.functions_texts import FORMATS
 from opsbook.grammar.kinds import ChoicesKind, DayKind, SuggestedKind
+from opsbook.grammar.names import meant, plain, spellings
 from opsbook.grammar.node import BINDING, COMPARES, Area, Call, Const, ExpressionError, Named, Names, Node, Ref, parts
 from opsbook.grammar.text import Text
 
@@ -93,7 +94,7 @@ class _Parser:
                 self.tokens.append((token.type, token.subtype, token.value, place))
             place += len(token.value)
         self.names, self.end, self.next, self.depth = names, place, 0, 0
-        self.columns, self.within = _spelled(names.columns), 0
+        self.within = 0
 
     def fault(self, en: str, zh: str, at: int | None = None, rule: str = UNREADABLE) -> ExpressionError:
         return ExpressionError(Text(en, zh), self.peek()[3] if at is None else at, rule)
@@ -196,26 +197,24 @@ class _Parser:
             return Const(value.upper() == "TRUE")
         if value.endswith("]") and "[" in value:
             sheet, _, name = value[:-1].partition("[")
-            return self.area(sheet, name.strip(), at) if sheet.strip() else Ref(self.named(self.columns, name.strip(), at))
-        near = get_close_matches(value, self.columns, n=1)
-        hint = Text(f". Did you mean [{near[0]}]?", f"。是否为 [{near[0]}]？") if near else Text("", "")
+            return self.area(sheet, name.strip(), at) if sheet.strip() else Ref(self.named(self.names.columns, name.strip(), at))
+        hint = _near(value, self.names.columns)
         raise self.fault(f'"{_short(value)}" is no column, number or text{hint.en}', f"“{_short(value)}”不是列、数字或文本{hint.zh}", at)
 
     def area(self, said: str, name: str, at: int) -> Area:
-        title = said.strip().strip("'").casefold()
+        title = plain(said.strip().strip("'"))
         key = self.names.titles.get(title)
         if key is None:
             near = get_close_matches(title, self.names.titles, n=1)
-            hint = Text(f". Did you mean {near[0]}?", f"。是否为 {near[0]}？") if near else Text("", "")
+            hint = Text(f". Did you mean {self.names.titles[near[0]]}?", f"。是否为 {near[0]}？") if near else Text("", "")
             raise self.fault(f"there is no sheet {_short(said)}{hint.en}", f"没有工作表 {_short(said)}{hint.zh}", at, UNKNOWN)
-        return Area(key, self.named(_spelled(self.names.sheets[key]()), name, at + len(said)))
+        return Area(key, self.named(self.names.sheets[key](), name, at + len(said)))
 
     def named(self, columns: Mapping[str, Named], name: str, at: int) -> Named:
         name = name.removeprefix("@").strip()
-        if name in columns:
-            return columns[name]
-        near = get_close_matches(name, columns, n=1)
-        hint = Text(f". Did you mean [{near[0]}]?", f"。是否为 [{near[0]}]？") if near else Text("", "")
+        if found := columns.get(name) or meant(name, spellings(columns.values())):
+            return found
+        hint = _near(name, columns)
         raise self.fault(f"there is no column [{_short(name)}]{hint.en}", f"没有列 [{_short(name)}]{hint.zh}", at, UNKNOWN)
 
     # ------------------------------------------------------------------------------------------------- functions
@@ -405,9 +404,22 @@ def list_of(node: Node) -> ChoicesKind | None:
     return None
 
 
-def _spelled(columns: Mapping[str, Named]) -> dict[str, Named]:
-    """Everything that columns may be called: headers of both languages, and their names."""
-    return {h: c for c in columns.values() for h in (c.header.en, c.header.zh)} | dict(columns)
+def _near(said: str, columns: Mapping[str, Named]) -> Text:
+    """The column that may be meant, as a question; nothing where none is like it."""
+    near = get_close_matches(said, [*columns, *(h for c in columns.values() for h in (c.header.en, c.header.zh))], n=1)
+    return Text(f". Did you mean [{near[0]}]?", f"。是否为 [{near[0]}]？") if near else Text("", "")
+
+
+def matches_nothing(node: Node) -> Iterator[tuple[Area, str]]:
+    """The columns and criteria, written out, of which no cell of the column can be what the criterion asks."""
+    for part in parts(node):
+        if isinstance(part, Call) and part.name in FUNCTIONS:
+            words = [FUNCTIONS[part.name].of(n) for n in range(len(part.args))]
+            for n, (word, arg) in enumerate(zip(words, part.args, strict=True)):
+                column = part.args[n - 1] if word == "criterion" else None
+                if isinstance(column, Area) and isinstance(arg, Const) and not isinstance(arg.value, bool) \
+                        and not can_match(arg.value, numbers=gives(column) == "number"):  # fmt: skip
+                    yield column, str(arg.value)
 
 
 def _short(said: str) -> str:

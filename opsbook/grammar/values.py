@@ -7,6 +7,7 @@ by less than the last bits of their binary form are equal, as they are for Excel
 import math
 import operator
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -203,10 +204,47 @@ def as_numbers(values: Values) -> tuple[Array, Any]:
 
 
 def spells(said: str) -> float:
-    """The number that a text spells, as a numeral or a day in ISO form; NaN for any other text.
+    """The number that a text spells, as Excel reads what is typed: a numeral, with thousands, a sign of a currency, in per cent or in brackets for what
+    is owed; a day, a time of day; wide or narrow. NaN for any other text.
 
-    >>> spells(" 1.5 "), spells("2026-09-30"), spells("1e3")
-    (1.5, 46295.0, 1000.0)
+    >>> spells("1,234.50"), spells("12%"), spells("(5)"), spells("￥1,000"), spells("2026/9/30"), spells("2026年9月30日"), spells("12:00"), spells("1,23")
+    (1234.5, 0.12, -5.0, 1000.0, 46295.0, 46295.0, 0.5, nan)
+    """
+    if not math.isnan(number := numeral(said)):
+        return number
+    if len(said) > 60 or not _SPELLED.search(said):
+        return math.nan
+    said = unicodedata.normalize("NFKC", said).strip()
+    if amount := _AMOUNT.fullmatch(said):
+        minus = (amount["owed"] or amount["minus"] or amount["inner"]) is not None
+        if (amount["owed"] is not None) != (amount["closed"] is not None) or (amount["minus"] and amount["inner"]):
+            return math.nan
+        number = float(amount["number"].replace(",", "")) * (0.01 if amount["cent"] else 1.0)
+        return (-number if minus else number) if math.isfinite(number) else math.nan
+    if moment := _MOMENT.fullmatch(said):
+        day, clock = moment["y"], moment["h"]
+        try:
+            whole = serial(date(int(moment["y"]), int(moment["mo"] or moment["zm"]), int(moment["d"] or moment["zd"]))) if day else 0.0
+        except ValueError:
+            return math.nan
+        if clock and (int(moment["mi"]) > 59 or int(moment["s"] or 0) > 59 or (day and int(clock) > 23)):
+            return math.nan
+        return whole + ((int(clock) * 60 + int(moment["mi"])) * 60 + int(moment["s"] or 0)) / 86400 if clock else whole if day else math.nan
+    return math.nan
+
+
+_SPELLED = re.compile(r"\d")
+_AMOUNT = re.compile(r"(?P<owed>\()?(?P<minus>-)?\+?\s*[¥$€£]?\s*(?P<inner>-)?"
+                     r"(?P<number>(?:\d{1,3}(?:,\d{3})+|\d+)\.?\d*(?:[eE][+-]?\d+)?|\.\d+)\s*(?P<cent>%)?(?P<closed>\))?")  # fmt: skip
+_MOMENT = re.compile(r"(?:(?P<y>\d{4})(?:(?P<sep>[-/])(?P<mo>\d{1,2})(?P=sep)(?P<d>\d{1,2})|年(?P<zm>\d{1,2})月(?P<zd>\d{1,2})日))?\s*"
+                     r"(?:(?P<h>\d{1,4}):(?P<mi>\d{1,2})(?::(?P<s>\d{1,2}))?)?")  # fmt: skip
+
+
+def numeral(said: str) -> float:
+    """The number that a text is as a plain numeral or a day in ISO form: what a look-up takes for the same as the number; NaN for any other text.
+
+    >>> numeral(" 1.5 "), numeral("2026-09-30"), numeral("1e3"), numeral("1,000")
+    (1.5, 46295.0, 1000.0, nan)
     """
     said = said.strip()
     if _NUMERAL.fullmatch(said):

@@ -19,7 +19,7 @@ from opsbook.grammar import Choices, Code, Day, Line, Quantity, Sheet, Text, col
 from opsbook.grammar.expression import Names, parse
 from opsbook.grammar.finding import letters
 from opsbook.grammar.functions import FUNCTIONS
-from opsbook.grammar.values import DIVISION, ERRORS, NUM, Error
+from opsbook.grammar.values import DIVISION, ERRORS, NUM, VALUE, Error
 from opsbook.lists import Yesno
 
 TABLE = Path(__file__).with_name("expressions.txt")
@@ -167,6 +167,16 @@ def test_the_table_comes_to_the_same_in_calc(tmp_path):
     ('TRUE & ""', "TRUE"), ("FALSE = 0", False), ("TRUE > 5", True), ("1 = TRUE", False), ("1 < 2 < 3", False), ('TRUE > "zzz"', True),
     ('"a" & 1 & TRUE', "a1TRUE"), ("SUM(1, TRUE)", 2.0), ("TRUE + 1", 2.0), ('FIND("", "abc")', 1.0), ("0 ^ 0", Error(NUM)), ("0 ^ -1", Error(DIVISION)),
     ('COUNTIFS(other[k], "")', 1.0), ("SQRT(-1)", Error(NUM)), ('LEN(SUBSTITUTE("aaaa", "a", "0123456789"))', 40.0),
+    # Calc asks its settings which texts are numbers in sums, and takes signs and digits of a Chinese keyboard for letters; Excel reads what is typed
+    ('"1,234.50" + 0', 1234.5), ('"12%" * 100', 12.0), ('"(5)" + 0', -5.0), ('"￥1,000" + 0', 1000.0), ('"¥5" + 0', 5.0), ('VALUE("１２３")', 123.0),
+    ('VALUE("１２％")', 0.12), ('VALUE("（５）")', -5.0), ('"2026年9月30日" + 0', 46295.0), ('COUNTIFS(other[v], "＞５")', 1.0), ('COUNTIFS(other[v], "＞＝2")', 5.0),
+    ('COUNTIFS(other[v], "＜＞2")', 7.0), ('COUNTIFS(other[k], "＝abc")', 2.0), ('COUNTIFS(other[w], ">=2026年9月1日")', 2.0), ('COUNTIFS(other[v], "500%")', 1.0),
+    ("DATE(26, 1, 1)", 9498.0), ("DATE(1899, 12, 31)", 693962.0), ("DATE(-1, 1, 1)", Error(NUM)), ("DATE(1900, 1, 1)", 2.0),
+    ('DATEDIF(DATE(2026, 1, 31), DATE(2026, 3, 1), "md")', -2.0), ('COUNTIFS(other[v], "(4)")', 1.0),
+    # Calc reads days with strokes in some of its locales only, and a sign behind a number
+    ('VALUE("2026/9/30")', 46295.0), ('VALUE("2026/13/1")', Error(VALUE)), ('VALUE("5-")', Error(VALUE)), ('COUNTIFS(other[w], ">=2026/9/1")', 2.0),
+    ('COUNTIFS(other[w], "2026/3/1")', 1.0), ('COUNTIFS(other[w], "<2026/3/1", other[w], ">=2024/1/1")', 3.0),
+    ('SUMIFS(other[v], other[w], ">=2026/1/1", other[w], "<=2026/12/31")', 12.5), ("DATE(10000, 1, 1)", Error(NUM)),
 ])  # fmt: skip
 def test_excels_own_where_calc_differs(text, excels):
     assert by_us(text) == [excels] * SIZE
@@ -212,6 +222,8 @@ def test_whatever_is_written_comes_to_the_same_in_calc(tmp_path_factory, chance,
     ("SUM(另表[值])", "SUM(other[v])"),
     ("sum(OTHER[v])", "SUM(other[v])"),
     ("_xlfn.IFS([n]>1,1,TRUE,0)", "IFS([n]>1,1,TRUE,0)"),
+    ("[N] + [ 数 一 ] + [Ｎ] + [数一（元）] + [N 数一]", "[n] + [n] + [n] + [n] + [n]"),
+    ("SUM(另表[ V ])", "SUM(other[v])"),
 ])  # fmt: skip
 def test_it_may_be_typed_in_other_ways(typed, plain):
     assert by_us(typed) == by_us(plain)
