@@ -83,15 +83,48 @@ def to_complete(bac: Any, ev: Any, ac: Any, eac: Any = None) -> Any:
         return np.where(left <= 0, np.nan, (np.asarray(bac) - np.asarray(ev)) / left)
 
 
-def earned_schedule(pv_by_month: Any, ev: Any) -> Any:
+def edate(start: Any, months: Any) -> Any:
+    """The same day of the month some months later, or the month's last, as EDATE (datetime64[D] arrays)."""
+    month = start.astype("datetime64[M]")
+    day = (start - month.astype("datetime64[D]")).astype(float)
+    later = month + np.asarray(months).astype("timedelta64[M]")
+    longest = ((later + 1).astype("datetime64[D]") - later.astype("datetime64[D]")).astype(float) - 1
+    return later.astype("datetime64[D]") + np.nan_to_num(np.fmin(day, longest)).astype("timedelta64[D]")
+
+
+def months_until(start: Any, end: Any) -> Any:
+    """Months from the beginning of one day to the end of another, counted from the day itself and not from the 1st of its month: whole ones, and the part
+    of the next in days (datetime64[D] arrays; blank where one is).
+
+    >>> days = np.array(["2026-03-31", "2026-01-01"], dtype="datetime64[D]"), np.array(["2026-04-15", "2026-12-31"], dtype="datetime64[D]")
+    >>> months_until(*days).round(4).tolist()
+    [0.5333, 12.0]
+    """
+    known = ~(np.isnat(start) | np.isnat(end))
+    first, behind = np.where(known, start, _FIRST), np.where(known, end, _FIRST) + _DAY
+    whole = (behind.astype("datetime64[M]") - first.astype("datetime64[M]")).astype(int)
+    whole = whole - (edate(first, whole) > behind)
+    from_, to = edate(first, whole), edate(first, whole + 1)
+    return np.where(known, whole + (behind - from_).astype(float) / (to - from_).astype(float), np.nan)
+
+
+_FIRST = np.datetime64("2000-01-01")
+
+
+def earned_schedule(pv_by_month: Any, ev: Any, months: Any = None) -> Any:
     """ES in months: C whole months with PV <= EV, plus the part of the next one that EV has reached.
 
-    ``pv_by_month`` is cumulative, one row a project, one column a month; ``ev`` one value a project.
+    ``pv_by_month`` is cumulative, one row a project, one column a month; ``ev`` one value a project; ``months`` how long each project is planned to
+    take, whose last month may be a part of one.
 
     >>> earned_schedule(np.array([[10.0, 30.0, 60.0]]), np.array([40.0]))
     array([2.33333333])
+    >>> earned_schedule(np.array([[10.0, 30.0, 60.0]]), np.array([60.0]), np.array([2.5]))
+    array([2.5])
     """
     pv = np.column_stack([np.zeros(len(pv_by_month)), pv_by_month])
+    at = np.broadcast_to(np.arange(pv.shape[1], dtype=float), pv.shape)
+    at = at if months is None else np.fmin(at, np.asarray(months, dtype=float)[:, None])
     ev = np.asarray(ev, dtype=float)
     whole = np.maximum((pv <= ev[:, None] + 1e-9).sum(axis=1) - 1, 0)
     rows, last = np.arange(len(pv)), pv.shape[1] - 1
@@ -101,4 +134,4 @@ def earned_schedule(pv_by_month: Any, ev: Any) -> Any:
     step = pv[rows, following] - pv[rows, whole]
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(step > 0, (ev - pv[rows, whole]) / step, 0.0)
-    return whole + np.clip(part, 0, 1)
+    return at[rows, whole] + np.clip(part, 0, 1) * (at[rows, following] - at[rows, whole])

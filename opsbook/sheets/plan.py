@@ -187,7 +187,7 @@ def planned_cost_within_project_budget(plans: Plans, projects: Projects, changes
     项目各任务计划成本合计不超过项目预算与已批准费用变更之和。"""
     approved = changes[(changes.change_type == "cost") & changes.status.isin(["approved", "closed"])]
     allowed = projects.budget_total + sumif(projects.project_id, approved.project_id, approved.amount)
-    tasks = plans[(plans.level == "task") & (plans.status != "cancelled")]
+    tasks = plans[plans.level.isin(["task", "milestone"]) & (plans.status != "cancelled")]
     tasks = tasks.assign(
         planned=sumif(tasks.project_id, tasks.project_id, tasks.budget_cost),
         allowed=xlookup(tasks.project_id, projects.project_id, allowed),

@@ -272,9 +272,13 @@ def project_budgets_fit_their_line(projects: Projects, budget: Budget) -> Rows:
 @rule("PRJ-010", at="projects.health", clause="三(二)3", severity=WARNING, scope="book",
       en="Health of {name} is red (SPI {spi}, CPI {cpi})", zh="{name} 健康度为红（SPI {spi}，CPI {cpi}）",
       fix=Text("Find the cause; correct the plan or ask for a change.", "查明原因，采取纠正措施或申请变更。"))  # fmt: skip
-def running_projects_are_healthy(projects: Projects) -> Rows:
-    """SPI and CPI of a project in progress are at least the amber threshold. 实施中项目的SPI、CPI不低于黄灯阈值。"""
-    return projects[(projects.status == "in_progress") & (projects.health == "red")]
+def running_projects_are_healthy(projects: Projects, today: pd.Timestamp) -> Breaches:
+    """SPI and CPI of a project in progress, after its planned end SPI(t) and CPI, are at least the amber threshold.
+    实施中项目的SPI、CPI（过计划结束日后为SPI(t)、CPI）不低于黄灯阈值。"""
+    red = projects[(projects.status == "in_progress") & (projects.health == "red")]
+    late = red.end_on < today
+    yield red[~late]
+    yield Breach(red[late], message=Text("Health of {name} is red (SPI(t) {spi_t}, CPI {cpi})", "{name} 健康度为红（SPI(t) {spi_t}，CPI {cpi}）"))
 
 
 # Not in DOMAIN.md: the Constraints of projects.plan_id and projects.name, which read other rows.

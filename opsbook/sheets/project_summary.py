@@ -25,7 +25,7 @@ _LIGHT = Light("evm.amber", "evm.green")
               "changes": head("Changes", "变更数", Count), "milestone": head("Next Milestone", "下一里程碑", Line), "due": head("Due", "到期日", Day)},
        charts=(Chart("column", "name", ("pv", "ev", "ac"), title=Text("Planned, earned and actual value", "计划价值、挣值与实际成本")),
                Chart("column", "name", ("spi", "cpi"), title=Text("Indices (1 = on plan)", "绩效指数（1 为正常）"), least=0, most=1.5)),
-       totals="bac pv ev ac eac vac issues changes", lights={"spi": _LIGHT, "cpi": _LIGHT})  # fmt: skip
+       totals="bac pv ev ac eac vac issues changes", lights={"spi": _LIGHT, "cpi": _LIGHT, "spi_t": _LIGHT})  # fmt: skip
 def project_status(projects: Projects, plans: Plans, book: Workings) -> pd.DataFrame:
     """One line a project that was not rejected or cancelled, those under way first. 每个未驳回、未取消的项目一行，在建项目在前。"""
     rows = projects.live
@@ -37,7 +37,7 @@ def project_status(projects: Projects, plans: Plans, book: Workings) -> pd.DataF
     checks, changes = (book.frame(key, "projects") if book.has(key) else None for key in ("checks", "changes"))
     table = records(
         rows, "project_id name status", owner=named(rows.owner_id, book), **{n: rows.column(n) for n in ("bac", "pv", "ev", "ac", "spi", "cpi", "eac")},
-        vac=rows.vac, tcpi=rows.tcpi, earned_months=rows.earned_months, health=rows.health,
+        vac=rows.vac, tcpi=rows.tcpi, earned_months=rows.earned_months, spi_t=rows.spi_t, eac_t=rows.eac_t, health=rows.health,
         last_meeting=_last_meeting(rows, checks), issues=_open_issues(rows, checks),
         changes=countif(rows.project_id, changes.live.column("project_id")) if changes is not None else np.nan,
         milestone=first["title"].reindex(ids).to_numpy(), due=first["end"].reindex(ids).to_numpy(),

@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 
 @figure("F-01", at="projects.bac", en="Budget at completion (BAC)", zh="完工预算", kind=Money, clause="三(二)1", source="PMBOK")
 def budget_at_completion(projects: Projects, plans: Plans) -> pd.Series:
-    """The planned cost of all tasks that are not cancelled; the project budget where there is no task.
-    未取消任务的计划成本合计；无任务时为项目预算。"""
-    tasks = plans[(plans.level == "task") & (plans.status != "cancelled")]
+    """The planned cost of all tasks, and of milestones that have one, which are not cancelled; the project budget where there is none.
+    未取消的任务和有计划成本的里程碑的计划成本合计；均无时为项目预算。"""
+    tasks = _tasks(plans)
     planned = sumif(projects.project_id, tasks.project_id, tasks.budget_cost)
     return cents(planned.where(countif(projects.project_id, tasks.project_id) > 0, projects.budget_total))
 
 
 def _planned_value(projects: Projects, plans: Plans, policy: Policy, on: Any) -> pd.Series:
+    """The value that is planned by the end of a day; ``on`` may be a day for each project."""
     rows = _tasks(plans)
     end = rows.baseline_end.fillna(rows.end_on).to_numpy().astype("datetime64[D]")
     start = rows.start_on.to_numpy().astype("datetime64[D]")
-    day = np.datetime64(on, "D")
+    day = xlookup(rows.project_id, projects.project_id, on).to_numpy().astype("datetime64[D]") if isinstance(on, pd.Series) else np.datetime64(on, "D")
     share = evm.planned_share(start, end, day)
     if policy("evm.calendar") == "workday":
         holidays, workdays = (np.array(policy(key), dtype="datetime64[D]") for key in ("org.holidays", "org.workdays"))
@@ -56,8 +57,8 @@ def earned_value(projects: Projects, plans: Plans) -> pd.Series:
 
 
 def _tasks(plans: Plans) -> Plans:
-    """What value is planned for and earned by: tasks and milestones that are not cancelled."""
-    return plans[plans.level.isin(["task", "milestone"]) & (plans.status != "cancelled")]
+    """What value is planned for and earned by: tasks, and milestones with a planned cost, that are not cancelled (DECISIONS 10.8)."""
+    return plans[((plans.level == "task") | ((plans.level == "milestone") & (plans.budget_cost > 0))) & (plans.status != "cancelled")]
 
 
 def _earned(tasks: Plans) -> np.ndarray:
@@ -65,7 +66,7 @@ def _earned(tasks: Plans) -> np.ndarray:
     done = (tasks.status == "done").astype(float)
     started = (tasks.actual_start.notna() | tasks.status.isin(["in_progress", "done"])).astype(float)
     by_state = [done, np.maximum(started * 0.5, done)]
-    return np.asarray(np.select([tasks.ev_method == "zero_hundred", tasks.ev_method == "fifty_fifty"], by_state, tasks.progress))
+    return np.asarray(np.select([tasks.ev_method == "zero_hundred", tasks.ev_method == "fifty_fifty"], by_state, tasks.progress.clip(0, 1)))
 
 
 @figure("F-04", at="projects.ac", en="Actual cost (AC)", zh="实际成本", kind=Money, clause="三(三)1", source="PMBOK")
@@ -152,28 +153,27 @@ def to_complete_estimate(projects: Projects) -> pd.Series:
 @figure("F-07", at="projects.earned_months", en="Earned schedule (months)", zh="挣得进度（月）", kind=Quantity, clause="三(二)3",
         source="Lipke 2003")  # fmt: skip
 def earned_schedule(projects: Projects, plans: Plans, policy: Policy, today: pd.Timestamp) -> pd.Series:
-    """The months of plan that the earned value corresponds to; blank where a plan reaches further than fifty years from today.
-    挣值对应的计划月数；计划起止距今超过五十年的为空。"""
+    """The months of plan that the earned value corresponds to, from the day of the start on; blank where a plan reaches further than fifty years from
+    today. 挣值对应的计划月数（自开始日起算）；计划起止距今超过五十年的为空。"""
     start, end, far = projects.start_on, projects.end_on.fillna(today), pd.DateOffset(years=50)
-    first, last = start.dt.to_period("M"), end.dt.to_period("M")
-    known = (start.between(today - far, today + far) & end.between(today - far, today + far)).to_numpy()
-    spans = ((last.dt.year - first.dt.year) * 12 + last.dt.month - first.dt.month + 1).where(known, 0)
-    if not spans.max() > 0:
+    known = start.between(today - far, today + far) & end.between(today - far, today + far)
+    planned = _months(start, end).where(known, 0.0).clip(lower=0)
+    if not planned.max() > 0:
         return pd.Series(np.nan, index=projects.index)
-    span, begin = int(spans.max()), first[known].min()
-    offset = np.where(known, (first.dt.year - begin.year) * 12 + first.dt.month - begin.month, 0).astype(int)
-    by_month = np.column_stack([_planned_value(projects, plans, policy, (begin + n).end_time.date()) for n in range(int(offset.max()) + span)])
-    table = np.where(known[:, None], np.take_along_axis(by_month, offset[:, None] + np.arange(span), axis=1), 0.0)
-    earned = pd.Series(evm.earned_schedule(np.nan_to_num(table), projects.ev), index=projects.index)
-    return earned.where(np.nan_to_num(table)[:, -1] > 0).round(4)
+    first = start.where(known, today).to_numpy().astype("datetime64[D]")
+    ends = [pd.Series(evm.edate(first, np.full(len(first), n + 1)) - _DAY, index=projects.index) for n in range(int(np.ceil(planned.max())))]
+    table = np.nan_to_num(np.column_stack([_planned_value(projects, plans, policy, np.minimum(day, end.fillna(today))) for day in ends]))
+    earned = pd.Series(evm.earned_schedule(table, projects.ev, planned), index=projects.index)
+    return earned.where((table[:, -1] > 0) & known)  # not rounded: SPI(t) is worked out from it
+
+
+_DAY = np.timedelta64(1, "D")
 
 
 def _months(first: pd.Series, last: Any) -> pd.Series:
-    """Months of the plan from the first of the first month to the end of the last day, in whole months and days."""
-    behind = last + pd.Timedelta(days=1)
-    if isinstance(behind, pd.Timestamp):
-        behind = pd.Series(behind, index=first.index)
-    return (behind.dt.year - first.dt.year) * 12 + behind.dt.month - first.dt.month + (behind.dt.day - 1) / behind.dt.days_in_month
+    """Months of the plan from the beginning of the first day to the end of the last."""
+    start, end = (day.to_numpy().astype("datetime64[D]") for day in (first, last if isinstance(last, pd.Series) else pd.Series(last, index=first.index)))
+    return pd.Series(evm.months_until(start, end), index=first.index)
 
 
 def _months_gone(projects: Projects, today: pd.Timestamp) -> pd.Series:
@@ -191,7 +191,7 @@ def schedule_variance_in_time(projects: Projects, today: pd.Timestamp) -> pd.Ser
 def schedule_index_in_time(projects: Projects, today: pd.Timestamp) -> pd.Series:
     """ES / AT: unlike SPI it stays below 1 where a project ends late. 挣得月数÷已过月数；延期完成的项目低于1。"""
     gone = _months_gone(projects, today)
-    return (projects.earned_months / gone.where(gone > 0)).round(4)
+    return (projects.earned_months / gone.where(gone > 0) + 1e-12).round(4)  # a half is a half for all its last bits
 
 
 @figure("F-07", at="projects.eac_t", en="Estimated duration EAC(t) in months", zh="预计工期（月）", kind=Quantity, clause="三(二)3", source="Lipke 2003")
@@ -204,9 +204,9 @@ def estimated_duration(projects: Projects, today: pd.Timestamp) -> pd.Series:
 
 @figure("F-08", at="projects.health", en="Project health", zh="项目健康度", kind=Health, clause="三(二)3", source="Policy choice")
 def health(projects: Projects, plans: Plans, policy: Policy, today: pd.Timestamp, book: Workings) -> pd.Series:
-    """The lesser of SPI and CPI against the thresholds; a milestone too long overdue forces at least amber, an open critical
-    issue red. 取SPI与CPI中较低者对照阈值；里程碑逾期过久至少为黄，有未整改的重大问题为红。"""
-    lesser = np.fmin(projects.spi, projects.cpi)
+    """The lesser of SPI and CPI against the thresholds, after the planned end of SPI(t) and CPI; a milestone too long overdue forces at least amber, an open
+    critical issue red. 取SPI与CPI中较低者对照阈值，过计划结束日后取SPI(t)与CPI中较低者；里程碑逾期过久至少为黄，有未整改的重大问题为红。"""
+    lesser = np.fmin(projects.spi.where(~(projects.end_on < today), projects.spi_t), projects.cpi)
     allowed = pd.Series(policy("evm.late_days", projects), index=projects.index)
     late = plans[(plans.level == "milestone") & plans.status.isin(["not_started", "in_progress"])
                  & ((today - plans.end_on).dt.days > xlookup(plans.project_id, projects.project_id, allowed))]  # fmt: skip
