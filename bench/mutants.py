@@ -1,0 +1,195 @@
+"""Whether the tables of cases would notice a slip in a rule: each rule and figure is changed in one place, and the cases of its room are run.
+
+    python bench/mutants.py                 # all rooms; two minutes
+    python bench/mutants.py budget expense  # some rooms
+
+A mutant flips one comparison at its boundary, swaps ``&`` and ``|``, drops one ``~``, or takes all rows for ``.live`` or ``.open``. It is
+caught if a case fails. Those that no case catches are told; the run fails where fewer than 97 of a hundred are caught.
+"""
+
+import __future__
+
+import ast
+import copy
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+TARGET = 0.97
+
+FLIPPED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+SWAPPED = {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
+SOME_ROWS = ("live", "open")
+
+#: Rules that no table can show whole, and the tests that are run beside theirs.
+BESIDE: dict[str, str] = {}
+
+#: Mutants that change no result, as "function: old -> new", and why.
+EQUIVALENT: dict[str, str] = {}
+
+Case = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A function of a room, changed in one place."""
+
+    function: str
+    line: int
+    old: str
+    new: str
+    code: CodeType
+
+    @property
+    def name(self) -> str:
+        return f"{self.function}: {self.old} -> {self.new}"
+
+
+def changes(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[], str]]]:
+    """Each change that a function can suffer: where, what stands there, and what makes the change and says what stands there then."""
+    for parent in ast.walk(tree):
+        for field, held in ast.iter_fields(parent):
+            for place, node in enumerate(held if isinstance(held, list) else [held]):
+                if isinstance(node, ast.AST):
+                    for change in _of_node(node):
+                        yield node, ast.unparse(node), lambda c=change, p=parent, f=field, n=place if isinstance(held, list) else None: _put(p, f, n, c())
+
+
+def _of_node(node: ast.AST) -> Iterator[Callable[[], ast.AST]]:
+    """What may stand in place of a node."""
+    if isinstance(node, ast.Compare):
+        yield from (lambda n=n: _with_operator(node, n) for n, op in enumerate(node.ops) if type(op) in FLIPPED)
+    elif isinstance(node, (ast.BinOp, ast.AugAssign)) and type(node.op) in SWAPPED:
+        yield lambda: _swapped(node)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+        yield lambda: node.operand
+    elif isinstance(node, ast.Attribute) and node.attr in SOME_ROWS:
+        yield lambda: node.value
+
+
+def _with_operator(node: ast.Compare, place: int) -> ast.AST:
+    node.ops[place] = FLIPPED[type(node.ops[place])]()
+    return node
+
+
+def _swapped(node: ast.BinOp | ast.AugAssign) -> ast.AST:
+    node.op = SWAPPED[type(node.op)]()
+    return node
+
+
+def _put(parent: ast.AST, field: str, place: int | None, node: ast.AST) -> str:
+    if place is None:
+        setattr(parent, field, node)
+    else:
+        getattr(parent, field)[place] = node
+    return ast.unparse(node)
+
+
+def mutants(function: ast.FunctionDef) -> Iterator[Mutant]:
+    """Every mutant of a function of a room."""
+    bare = copy.deepcopy(function)
+    bare.decorator_list, bare.returns = [], None
+    for number in range(len(list(changes(bare)))):
+        changed = copy.deepcopy(bare)
+        node, old, change = list(changes(changed))[number]
+        new = change()
+        module = compile(ast.Module([changed], []), "mutant", "exec", __future__.annotations.compiler_flag)
+        code = next(held for held in module.co_consts if isinstance(held, CodeType))
+        yield Mutant(function.name, node.lineno, old, new, code)
+
+
+def reached(functions: dict[str, ast.FunctionDef], name: str, known: set[str] | None = None) -> set[str]:
+    """A function and those of its room that it calls."""
+    known = known if known is not None else set()
+    known.add(name)
+    for node in ast.walk(functions[name]):
+        if isinstance(node, ast.Name) and node.id in functions and node.id not in known:
+            reached(functions, node.id, known)
+    return known
+
+
+def cases() -> dict[str, list[Case]]:
+    """The cases of each rule and figure by its id."""
+    import test_cases
+
+    found: dict[str, list[Case]] = {}
+    for section in test_cases.sections():
+        id_, body = section.values
+        found.setdefault(id_, []).append(lambda id_=id_, body=body: test_cases.test_case(id_, body))
+    for id_, name in BESIDE.items():
+        found[id_] += [test for test_name, test in vars(import_module(name)).items() if test_name.startswith("test_")]
+    return found
+
+
+def fails(tests: list[Case]) -> bool:
+    """Whether one of the cases fails."""
+    for test in tests:
+        try:
+            test()
+        except Exception:  # a rule that stumbles is caught as well
+            return True
+    return False
+
+
+def of_room(module: ModuleType, known: dict[str, list[Case]]) -> Iterator[tuple[Mutant, bool]]:
+    """Each mutant of a room's rules and figures that have cases, and whether these catch it."""
+    from opsbook.grammar import Rule
+    from opsbook.grammar.figure import Figure
+
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    declared = {name: held for name, held in vars(module).items() if isinstance(held, (Rule, Figure)) and name in functions and held.id in known}
+    asked: dict[str, list[str]] = {}  # function → the ids whose cases run it
+    for name, held in declared.items():
+        for function in reached(functions, name):
+            if function == name or isinstance(vars(module)[function], FunctionType):
+                asked.setdefault(function, []).append(held.id)
+    of_all = {held.id for held in declared.values()}
+    for function, ids in asked.items():
+        held = vars(module)[function]
+        patched = held if isinstance(held, FunctionType) else held.function
+        tests = [test for id_ in dict.fromkeys([*ids, *sorted(of_all)]) for test in known[id_]]  # its own first
+        right = patched.__code__
+        for mutant in mutants(functions[function]):
+            patched.__code__ = mutant.code
+            try:
+                yield mutant, fails(tests)
+            finally:
+                patched.__code__ = right
+
+
+def main(*asked: str) -> int:
+    from opsbook.sheets import ROOMS
+
+    warnings.simplefilter("ignore")
+    known = cases()
+    if broken := [id_ for id_, tests in known.items() if fails(tests)]:
+        sys.exit(f"cases of {', '.join(broken)} fail by themselves")
+    caught = made = same = 0
+    for room in asked or ROOMS:
+        module = import_module(f"opsbook.sheets.{room}")
+        of_this: list[bool] = []
+        for mutant, found in of_room(module, known):
+            if mutant.name in EQUIVALENT:
+                same += 1
+                if found:
+                    sys.exit(f"{mutant.name} is listed as equivalent, and a case catches it")
+                continue
+            of_this.append(found)
+            if not found:
+                print(f"opsbook/sheets/{room}.py:{mutant.line}  {mutant.old} -> {mutant.new}", flush=True)
+        if of_this:
+            print(f"{room}: caught {sum(of_this)} of {len(of_this)}", flush=True)
+        caught, made = caught + sum(of_this), made + len(of_this)
+    print(f"caught {caught} of {made}: {caught / max(made, 1):.1%} (target {TARGET:.0%}); {same} more change no result")
+    return 0 if caught >= TARGET * made else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
