@@ -3,8 +3,9 @@
     python bench/mutants.py                 # all rooms; two minutes
     python bench/mutants.py budget expense  # some rooms
 
-A mutant flips one comparison at its boundary, swaps ``&`` and ``|``, drops one ``~``, or takes all rows for ``.live`` or ``.open``. It is
-caught if a case fails. Those that no case catches are told; the run fails where fewer than 97 of a hundred are caught.
+A mutant flips one comparison at its boundary (where a limit has a margin for rounding, the margin goes to its other side), swaps ``&`` and
+``|``, drops one ``~``, or takes all rows for ``.live`` or ``.open``. It is caught if a case fails. Those that no case catches are told; the
+run fails where fewer than 97 of a hundred are caught.
 """
 
 import __future__
@@ -15,6 +16,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -26,6 +28,7 @@ TARGET = 0.97
 FLIPPED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 SWAPPED = {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
 SOME_ROWS = ("live", "open")
+LARGEST_MARGIN = 0.005  # half a cent
 
 #: Rules that no table can show whole, and the tests that are run beside theirs.
 BESIDE: dict[str, str] = {}
@@ -55,22 +58,41 @@ def changes(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[], str]]]:
     """Each change that a function can suffer: where, what stands there, and what makes the change and says what stands there then."""
     for parent in ast.walk(tree):
         for field, held in ast.iter_fields(parent):
-            for place, node in enumerate(held if isinstance(held, list) else [held]):
-                if isinstance(node, ast.AST):
-                    for change in _of_node(node):
-                        yield node, ast.unparse(node), lambda c=change, p=parent, f=field, n=place if isinstance(held, list) else None: _put(p, f, n, c())
+            for place, node in enumerate(held) if isinstance(held, list) else [(None, held)]:
+                for change in _of_node(node):
+                    yield node, ast.unparse(node), partial(_put, parent, field, place, change)
 
 
-def _of_node(node: ast.AST) -> Iterator[Callable[[], ast.AST]]:
+def _of_node(node: object) -> Iterator[Callable[[], ast.AST]]:
     """What may stand in place of a node."""
     if isinstance(node, ast.Compare):
-        yield from (lambda n=n: _with_operator(node, n) for n, op in enumerate(node.ops) if type(op) in FLIPPED)
+        if (margin := _margin(node.comparators[-1])) is not None:
+            yield lambda: _beyond(node, margin)
+        else:
+            yield from (partial(_with_operator, node, n) for n, op in enumerate(node.ops) if type(op) in FLIPPED)
     elif isinstance(node, (ast.BinOp, ast.AugAssign)) and type(node.op) in SWAPPED:
         yield lambda: _swapped(node)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
         yield lambda: node.operand
     elif isinstance(node, ast.Attribute) and node.attr in SOME_ROWS:
         yield lambda: node.value
+
+
+def _margin(limit: ast.AST) -> float | None:
+    """What is allowed for rounding beside a limit, None where nothing is."""
+    if isinstance(limit, ast.BinOp) and isinstance(limit.op, (ast.Add, ast.Sub)):
+        margin = _margin(limit.right)
+        return margin if margin is None or isinstance(limit.op, ast.Add) else -margin
+    if isinstance(limit, ast.UnaryOp) and isinstance(limit.op, ast.USub):
+        margin = _margin(limit.operand)
+        return None if margin is None else -margin
+    return limit.value if isinstance(limit, ast.Constant) and isinstance(limit.value, float) and 0 < limit.value <= LARGEST_MARGIN else None
+
+
+def _beyond(node: ast.Compare, margin: float) -> ast.AST:
+    """The limit with its margin on the other side: what lies exactly at the limit is judged otherwise."""
+    node.comparators[-1] = ast.BinOp(node.comparators[-1], ast.Sub(), ast.Constant(2 * margin))
+    return node
 
 
 def _with_operator(node: ast.Compare, place: int) -> ast.AST:
@@ -83,7 +105,8 @@ def _swapped(node: ast.BinOp | ast.AugAssign) -> ast.AST:
     return node
 
 
-def _put(parent: ast.AST, field: str, place: int | None, node: ast.AST) -> str:
+def _put(parent: ast.AST, field: str, place: int | None, change: Callable[[], ast.AST]) -> str:
+    node = change()
     if place is None:
         setattr(parent, field, node)
     else:
@@ -91,15 +114,27 @@ def _put(parent: ast.AST, field: str, place: int | None, node: ast.AST) -> str:
     return ast.unparse(node)
 
 
+def _without_types(tree: ast.AST) -> None:
+    """A type is no condition, though it may hold a ``|``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Constant(None)
+
+
 def mutants(function: ast.FunctionDef) -> Iterator[Mutant]:
     """Every mutant of a function of a room."""
     bare = copy.deepcopy(function)
-    bare.decorator_list, bare.returns = [], None
+    bare.decorator_list = []
+    _without_types(bare)
     for number in range(len(list(changes(bare)))):
         changed = copy.deepcopy(bare)
         node, old, change = list(changes(changed))[number]
         new = change()
-        module = compile(ast.Module([changed], []), "mutant", "exec", __future__.annotations.compiler_flag)
+        module = compile(ast.fix_missing_locations(ast.Module([changed], [])), "mutant", "exec", __future__.annotations.compiler_flag)
         code = next(held for held in module.co_consts if isinstance(held, CodeType))
         yield Mutant(function.name, node.lineno, old, new, code)
 
