@@ -12,8 +12,10 @@ import __future__
 
 import ast
 import copy
+import re
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -30,11 +32,30 @@ SWAPPED = {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
 SOME_ROWS = ("live", "open")
 LARGEST_MARGIN = 0.005  # half a cent
 
-#: Rules that no table can show whole, and the tests that are run beside theirs.
-BESIDE: dict[str, str] = {}
-
-#: Mutants that change no result, as "function: old -> new", and why.
-EQUIVALENT: dict[str, str] = {}
+#: Mutants that change no result, as "function: old -> new", with the number of one that stands there several times, and why.
+EQUIVALENT = {
+    "names_are_listed: {*words(values)} <= {*known} -> {*words(values)} < {*known}":
+        "A short cut: where all names are listed, those that are not are none.",
+    "finished_projects_are_accepted: countif(projects.project_id, tasks.project_id) > 0 -> countif(projects.project_id, tasks.project_id) >= 0":
+        "A project without tasks has no last day of its tasks either.",
+    "values_are_in_line: off > policy('kpi.outlier_sigma', kpi_data) * deviation + rounding -> "
+    "off >= policy('kpi.outlier_sigma', kpi_data) * deviation + rounding":
+        "The margin for rounding, a billionth of the mean, lies where no value does.",
+    "perf_kpi: weights.sum() > 0 -> weights.sum() >= 0":
+        "Weights are not below 0, and 0 by 0 is as blank as what was not worked out.",
+    "actual_to_date: expenses.end_on > end -> expenses.end_on >= end":
+        "The end is the last nanosecond of a month, and a day is its first.",
+    "actual_to_date: asset_events.executed_on > end -> asset_events.executed_on >= end":
+        "As above.",
+    "tax_adds_up: expenses.net_amount.notna() & expenses.tax_amount.notna() -> expenses.net_amount.notna() | expenses.tax_amount.notna()":
+        "Without one of both there is neither a total nor a tax due, and nothing compares with a blank.",
+    "nights_and_days_do_not_overlap: live.exp_type == 'hotel' -> live.exp_type != 'hotel' (3)":
+        "Which of nights and days bears the odd number does not matter, as long as they bear two.",
+    "_charge: len(days) > 1 -> len(days) >= 1":
+        "One copy of a column is the column: what follows asks for values only, by their place.",
+    "_level: likelihood.between(1, 5) & impact.between(1, 5) -> likelihood.between(1, 5) | impact.between(1, 5)":
+        "The matrix has no cell beyond 1 to 5, nor one for a blank.",
+}  # fmt: skip
 
 Case = Callable[[], None]
 
@@ -48,10 +69,11 @@ class Mutant:
     old: str
     new: str
     code: CodeType
+    number: int  # among those of the function that read alike
 
     @property
     def name(self) -> str:
-        return f"{self.function}: {self.old} -> {self.new}"
+        return f"{self.function}: {self.old} -> {self.new}" + (f" ({self.number})" if self.number > 1 else "")
 
 
 def changes(tree: ast.AST) -> Iterator[tuple[ast.AST, str, Callable[[], str]]]:
@@ -126,17 +148,20 @@ def _without_types(tree: ast.AST) -> None:
 
 
 def mutants(function: ast.FunctionDef) -> Iterator[Mutant]:
-    """Every mutant of a function of a room."""
+    """Every mutant of a function of a room, in the order of its text."""
     bare = copy.deepcopy(function)
     bare.decorator_list = []
     _without_types(bare)
-    for number in range(len(list(changes(bare)))):
+    places = [(node.lineno, node.col_offset, number) for number, (node, _, _) in enumerate(changes(bare))]  # type: ignore[attr-defined]
+    alike: Counter[tuple[str, str]] = Counter()
+    for line, _, number in sorted(places):
         changed = copy.deepcopy(bare)
-        node, old, change = list(changes(changed))[number]
+        _, old, change = list(changes(changed))[number]
         new = change()
+        alike[old, new] += 1
         module = compile(ast.fix_missing_locations(ast.Module([changed], [])), "mutant", "exec", __future__.annotations.compiler_flag)
         code = next(held for held in module.co_consts if isinstance(held, CodeType))
-        yield Mutant(function.name, node.lineno, old, new, code)
+        yield Mutant(function.name, line, old, new, code, alike[old, new])
 
 
 def reached(functions: dict[str, ast.FunctionDef], name: str, known: set[str] | None = None) -> set[str]:
@@ -150,15 +175,17 @@ def reached(functions: dict[str, ast.FunctionDef], name: str, known: set[str] | 
 
 
 def cases() -> dict[str, list[Case]]:
-    """The cases of each rule and figure by its id."""
+    """The cases of each rule and figure by its id, with the tests that stand beside the tables."""
+    import test_beside_cases
     import test_cases
 
     found: dict[str, list[Case]] = {}
     for section in test_cases.sections():
         id_, body = section.values
         found.setdefault(id_, []).append(lambda id_=id_, body=body: test_cases.test_case(id_, body))
-    for id_, name in BESIDE.items():
-        found[id_] += [test for test_name, test in vars(import_module(name)).items() if test_name.startswith("test_")]
+    for name, test in vars(test_beside_cases).items():
+        if said := re.match("test_([a-z]{3})_([0-9]{3})_", name):
+            found[f"{said[1].upper()}-{said[2]}"].append(test)
     return found
 
 
