@@ -41,6 +41,7 @@ def validate(
     since: Annotated[int, typer.Option(metavar="RUN", min=0, help="Only what that run of the ledger had not found. 只显示该次运行之后的新问题。")] = 0,
     submitter: Annotated[str, typer.Option(metavar="EMP-ID", help="Who hands the workbooks in. 报送人编号。")] = "",
     submitters: Annotated[Path | None, typer.Option(metavar="CSV", help="Workbook, EMP-ID: who hands in which. 报送人对照表。")] = None,
+    version_of: Annotated[str, typer.Option("--version-of", metavar="NAME", help="The next version of this workbook of the ledger. 台账中该工作簿的新版本。")] = "",
     complete: Annotated[bool, typer.Option("--complete", help="The whole centre's book: run the centre's rules too. 全中心工作簿，运行全部规则。")] = False,
     limit: Annotated[list[str] | None, typer.Option(metavar="NAME=N", help="Another limit: file, part, whole, memory (MB), seconds, cells … 调整上限。")] = None,
     lang: LangOption = None,
@@ -59,6 +60,8 @@ def validate(
     if since and not ledger:
         raise Refusal("--since wants the --ledger that the run is in. --since 须同时指定 --ledger。")
     workbooks = found(paths, submitter, _table(submitters))
+    if version_of and (not ledger or len(workbooks) != 1):
+        raise Refusal("--version-of wants one workbook and the --ledger that knows the other. --version-of 须指定一个工作簿和 --ledger。")
     files = [w.path for w in workbooks]
     can_tell(format, output, *files, policy, reference, submitters, ledger)
     from opsbook.batch.runner import annotated, copies, run
@@ -73,6 +76,10 @@ def validate(
     with closing(pool_of(jobs, cluster, workbooks)) as pool:
         _can_govern(pool, terms)
         kept = ledger_at(ledger, files)
+        if version_of:
+            if kept.accepted(version_of) is None:
+                raise Refusal(f"the ledger has accepted no workbook {version_of}; opsbook ledger show lists them. 台账中没有已接收的工作簿 {version_of}。")
+            workbooks = [replace(w, source=version_of) for w in workbooks]
         with _shown(len(files), quiet=no_progress or quiet) as hear, closing(kept) if kept else nullcontext():
             reports: Iterable[FileReport] = _or_refusal(run, workbooks, terms, pool, kept, hear, marking=annotate is not None)
             if since:
@@ -135,7 +142,7 @@ def watch(
             raise Refusal(f"{folder} lies in the inbox: what is filed there would arrive again. 归档文件夹不能位于收件文件夹内。")
         if folder.is_file() or not folder.absolute().parent.is_dir():
             raise Refusal(f"{folder} is a file, or the folder above it does not exist. 该文件夹无法建立。")
-    from opsbook.actions.report import in_a_line
+    from opsbook.actions.report import in_a_line, not_read
     from opsbook.batch.inbox import Inbox
     from opsbook.batch.inbox import watch as watched
     from opsbook.batch.pool import Local
@@ -150,7 +157,8 @@ def watch(
             box = Inbox(inbox, accepted, returned, terms, pool, kept, lang.value if lang else None, settle, lambda source: _handed_in(source, table))
 
             def hear(report: "FileReport") -> None:
-                print(f"{datetime.now():%Y-%m-%d %H:%M:%S} {in_a_line(report, lang.value if lang else report.lang)}", flush=True)
+                said = lang.value if lang else report.lang
+                print("\n".join([f"{datetime.now():%Y-%m-%d %H:%M:%S} {in_a_line(report, said)}", *not_read(report, said)]), flush=True)
 
             watched(box, hear, once=once, poll=poll, complain=lambda said: print(f"opsbook: {said} 将自动重试。", file=sys.stderr, flush=True))
 
@@ -177,7 +185,7 @@ def consolidate(
     workbooks = _told_apart(found(paths))
     can_hold(output, *(w.path for w in workbooks), policy, reference)
     from opsbook import jobs as work
-    from opsbook.actions.report import in_a_line
+    from opsbook.actions.report import in_a_line, not_read
     from opsbook.batch.gathering import gathered
     from opsbook.batch.runner import run
     from opsbook.hosts.file import write
@@ -189,15 +197,16 @@ def consolidate(
         _can_govern(pool, terms)
         with _shown(len(workbooks), quiet=no_progress) as hear:
             reports = list(run(workbooks, terms, pool, None, hear))
-        refused = [r for r in reports if r.status == "unreadable" or r.findings.errors]
-        for report in refused:
-            print(in_a_line(report, said), file=sys.stderr)
+        refused, twice = [r for r in reports if r.status == "unreadable" or r.findings.errors], sum(bool(r.repeats) for r in reports)
+        for report in reports:
+            if report in refused or report.repeats or report.left_out:
+                print("\n".join([in_a_line(report, said), *not_read(report, said)]), file=sys.stderr)
         if len(refused) == len(reports) and not rows:
             raise Refusal("no workbook is without errors: there is nothing to consolidate. 没有无错误的工作簿，无可合并。")
         parts = gathered(reports, workbooks, terms, pool, rows=rows)
         done = _or_refusal(work.consolidated, parts, output.name, as_of=day(as_of), policy=governing(policy), reference=centre(reference), lang=said)
     write(output, done.package)
-    taken, whole = len(reports) - len(refused), sum(done.rows.values())
+    taken, whole = len(reports) - len(refused) - twice, sum(done.rows.values())
     partly = {"en": ", and of the rows without errors of the others", "zh": "，含其余工作簿中的无错误行"}[said] if rows and refused else ""
     print({"en": f"{output}: {whole:,} rows of {taken} accepted workbooks{partly} ({len(refused)} not accepted); {len(done.findings.errors)} errors of the whole "
                  f"centre, {len(done.findings.warnings)} warnings",
@@ -235,7 +244,7 @@ def found(paths: Sequence[str], submitter: str = "", table: Sequence[tuple[str, 
             within, base = [path], path.parent  # one that is missing is told in its turn, and the others are judged
         for one in within:
             named.setdefault(one.resolve() if not one.is_symlink() else one.absolute(), (one, clean(one.relative_to(base))))
-    return [Workbook(path, source, submitter or _handed_in(source, table), size_of(path)) for path, source in named.values()]
+    return [Workbook(path, source, submitter or _handed_in(source, table), size=size_of(path)) for path, source in named.values()]
 
 
 def _within(folder: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """The door from a terminal to the ledger: what was run, what came of it, who changed what when, who has not handed in."""
 
 import json
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -15,6 +16,7 @@ from opsbook.cli_report import Tally, can_tell, told
 from opsbook.terminal import Lang, LangOption, Refusal, can_hold, day, ledger_at, printer, unreadable
 
 if TYPE_CHECKING:
+    from opsbook.actions.report import FileReport
     from opsbook.state.ledger import Entry, Ledger, Submission
 
 ledger = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What was handed in and accepted, and what became of it. 报送台账。")
@@ -97,10 +99,18 @@ def show(
         if format != "list":
             told(Tally().counting(_reports(kept, found)), format, lang, output)
             return
+        read = [_read(report) for report in _reports(kept, found)]
     yes, no = ("已接收", "未接收") if _lang(lang) == "zh" else ("accepted", "not accepted")
-    heads = (("Workbook", "工作簿"), ("Version", "版本"), ("State", "状态"), ("Errors", "错误"), ("Warnings", "警告"), ("New", "新增"), ("Gone", "减少"),
-             ("Changed", "变更"), ("Handed in by", "报送人"))  # fmt: skip
-    _table(lang, heads, [[s.source, s.version, yes if s.accepted else no, s.errors, s.warnings, s.added, s.removed, s.changed, s.submitter] for s in found], ("", ""))
+    heads = (("Workbook", "工作簿"), ("Version", "版本"), ("State", "状态"), ("Rows read", "读取行数"), ("Sheets not read", "未读取工作表"), ("Errors", "错误"),
+             ("Warnings", "警告"), ("New", "新增"), ("Gone", "减少"), ("Changed", "变更"), ("Handed in by", "报送人"))  # fmt: skip
+    lines = [[s.source, s.version, yes if s.accepted else no, *told, s.errors, s.warnings, s.added, s.removed, s.changed, s.submitter]
+             for s, told in zip(found, read, strict=True)]  # fmt: skip
+    _table(lang, heads, lines, ("", ""))
+
+
+def _read(report: "FileReport") -> tuple[int, str]:
+    """How many rows of a workbook were read, and which of its sheets were not."""
+    return sum(sheet["rows"] for sheet in report.sheets), ", ".join(left["sheet"] for left in report.left_out)
 
 
 def _reports(kept: "Ledger", found: "Sequence[Submission]") -> Iterator[Any]:
@@ -149,6 +159,11 @@ def _named(entry: "Entry", lang: Literal["zh", "en"]) -> tuple[str, str]:
     """The sheet of an entry and its changes, in the words of the sheet."""
     from opsbook.sheets import catalog
 
+    if not entry.sheet:  # of a workbook as a whole
+        which = 1 if lang == "zh" else 0
+        if "renamed" in entry.changes:
+            return "", (f"renamed from {entry.changes['renamed'][0]}", f"由 {entry.changes['renamed'][0]} 改名")[which]
+        return "", (f"withdrawn: {entry.changes['withdrawn'][1]}", f"撤回：{entry.changes['withdrawn'][1]}")[which]
     sheet = catalog().sheets.get(entry.sheet)
     heads = {c.name: c.header[lang] for c in sheet.columns.values()} if sheet else {}
     said = "; ".join(f"{heads.get(n, n)}: {old or '–'} → {new or '–'}" for n, (old, new) in _masked(entry).items())
@@ -162,6 +177,75 @@ def _masked(entry: "Entry") -> dict[str, tuple[str, str]]:
 
     columns = catalog().sheets[entry.sheet].columns if entry.sheet in catalog().sheets else {}
     return {n: (masked(columns[n].kind, old), masked(columns[n].kind, new)) if n in columns else (old, new) for n, (old, new) in entry.changes.items()}
+
+
+By = Annotated[str, typer.Option("--as", metavar="EMP-ID", help="Who says so: it is logged. 经办人编号，记入日志。")]
+
+
+@ledger.command()
+def rename(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The workbook's name in the ledger. 台账中的工作簿名称。")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Its name from now on. 今后的名称。")],
+    by: By,
+    at: At = "",
+    as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="Today, if another day is meant. 日期。")] = "",
+    lang: LangOption = None,
+) -> None:
+    """A workbook goes by another name from now on, with its records and versions; it is logged. 工作簿改名，记录和版本随之沿用。"""
+    on = _on(as_of)
+    with _opened(at, reading=False) as kept:
+        try:
+            records = kept.rename(old, _name(new), by=_person(by), as_of=on)
+        except LookupError:
+            raise Refusal(_no_records(old)) from None
+        except ValueError:
+            raise Refusal(f"there are records of {new} already: choose another name, or withdraw them first. 台账中已有 {new} 的记录，请另选名称或先撤回。") from None
+    print({"zh": f"{old} 已改名为 {new}，随之沿用 {records:,} 条记录。", "en": f"{old} is {new} from now on, with its {records:,} records."}[_lang(lang)])
+
+
+@ledger.command()
+def withdraw(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The workbook's name in the ledger. 台账中的工作簿名称。")],
+    by: By,
+    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why: it is logged. 撤回原因，记入日志。")],
+    at: At = "",
+    as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="Today, if another day is meant. 日期。")] = "",
+    lang: LangOption = None,
+) -> None:
+    """The accepted records of a workbook stand no more: their numbers and invoices are free again. 撤回已接收的工作簿，编号和发票可再次使用。"""
+    on = _on(as_of)
+    if len(because.strip()) < 5:
+        raise Refusal("--because wants a reason of at least 5 characters: it stays in the log. --because 须填写不少于5字的原因，将保存在日志中。")
+    with _opened(at, reading=False) as kept:
+        try:
+            records = kept.withdraw(name, by=_person(by), because=because.strip()[:500], as_of=on)
+        except LookupError:
+            raise Refusal(_no_records(name)) from None
+    print({"zh": f"已撤回 {name} 的 {records:,} 条记录。", "en": f"Withdrawn: the {records:,} records of {name}."}[_lang(lang)])
+
+
+def _on(said: str) -> str:
+    """The day of an act: today by the centre's clocks, if no other is said."""
+    from opsbook.batch.terms import local, now
+
+    on = day(said)
+    return on.isoformat() if on else local(now())[:10]
+
+
+def _person(said: str) -> str:
+    if not re.fullmatch(r"EMP-\d{4,}", said.strip(), re.IGNORECASE):
+        raise Refusal(f"--as wants an employee number like EMP-0012, not {said}. --as 须填员工编号，如 EMP-0012。")
+    return said.strip().upper()
+
+
+def _name(said: str) -> str:
+    if not said.strip() or len(said) > 300:
+        raise Refusal("a workbook's name has 1 to 300 characters. 工作簿名称须为1至300字。")
+    return said.strip()
+
+
+def _no_records(name: str) -> str:
+    return f"the ledger has no accepted records of {name}; opsbook ledger show lists the workbooks. 台账中没有 {name} 的已接收记录，见 opsbook ledger show。"
 
 
 @ledger.command()

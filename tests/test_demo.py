@@ -18,7 +18,8 @@ from opsbook.hosts import file
 from opsbook.sheets import catalog
 
 #: What this workbook cannot show: a rule that fails, unreadable files, another's policy, faults in what its centre adds.
-NOT_PLANTED = {"RUN-001", "GEN-023", "FIL-001", "FIL-002", "FIL-003", "FIL-004", "FIL-005", "FIL-006", "FIL-007", "GEN-026", "GEN-027", "POL-004", "POL-005", "POL-006",
+NOT_PLANTED = {"RUN-001", "GEN-023", "FIL-001", "FIL-002", "FIL-003", "FIL-004", "FIL-005", "FIL-006", "FIL-007", "FIL-008",
+               "FIL-009", "GEN-026", "GEN-027", "POL-004", "POL-005", "POL-006",
                "LST-001", "COL-001", "RUL-001", "RUL-002", "RUL-003", "RUL-004"}
 
 

@@ -138,7 +138,7 @@ def test_a_register_that_was_emptied_or_left_out(tmp_path, ledger, reference):
 
 
 def test_a_reused_invoice_and_number_across_two_workbooks(tmp_path, ledger, reference):
-    validated(submitted(tmp_path / "one.xlsx", expenses=[draft()]), ledger, reference)
+    validated(submitted(tmp_path / "one.xlsx", expenses=[draft()]), ledger, reference)  # the centre has the same record: it is not told of itself
     again = draft(expense_id="EXP-2026-07001", claim_id="CLM-2026-7001")
     found = validated(submitted(tmp_path / "two.xlsx", expenses=[again]), ledger, reference)
     (finding,) = [f for f in found if f.rule == "EXP-004"]

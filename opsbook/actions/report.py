@@ -64,6 +64,7 @@ class FileReport:
     known: int = 0  # findings that are left out, since an earlier run had them
     policy: str = ""  # the version of the policy, and of what a centre adds, that it was judged by
     submitted: bool = False  # somebody handed it in, and another workbook governs it
+    repeats: str = ""  # the workbook whose bytes it has, and which counts
     left_out: tuple[dict[str, Any], ...] = ()  # the sheets that were not read: name, rows (None: not counted), reason in both languages
 
     @property
@@ -75,7 +76,7 @@ class FileReport:
         """All but the path, for another process or a database."""
         return {"sha256": self.sha256, "sheets": self.sheets, "reason": [self.reason.en, self.reason.zh] if self.reason else None,
                 "lang": self.lang, "as_of": self.as_of, "policy": self.policy, "looked_up": self.looked_up, "skipped": self.findings.skipped, "places": self.places,
-                "left_out": self.left_out, "submitted": self.submitted,
+                "left_out": self.left_out, "submitted": self.submitted, "repeats": self.repeats,
                 "findings": [f.plain for f in self.findings]}  # fmt: skip
 
     @classmethod
@@ -84,7 +85,7 @@ class FileReport:
         findings = Findings(tuple(Finding.of(f, path) for f in plain["findings"]), tuple((rule, tuple(sheets)) for rule, sheets in plain["skipped"]))
         return cls(path, plain["sha256"], findings, tuple(plain["sheets"]), Text(*plain["reason"]) if plain["reason"] else None, plain["lang"],
                    plain["as_of"], tuple(plain["looked_up"]), plain["places"], policy=plain.get("policy", ""), submitted=plain.get("submitted", False),
-                   left_out=tuple(plain.get("left_out", ())))  # fmt: skip
+                   repeats=plain.get("repeats", ""), left_out=tuple(plain.get("left_out", ())))  # fmt: skip
 
     def as_json(self, lang: Lang) -> dict[str, Any]:
         """The element of ``files``."""
@@ -164,11 +165,18 @@ def in_a_line(file: FileReport, lang: Lang) -> str:
         return Text(f"◆ returned {file.path}{version}: {file.reason.en}", f"◆ 退回 {file.path}{version}：{file.reason.zh}")[lang]
     found, counted = to_submitter(file).findings, Sum()
     counted.add(file)
+    if file.repeats:
+        return Text(f"● {file.path}: the same file as {file.repeats}, which counts", f"● {file.path}：与 {file.repeats} 是同一文件，以后者为准")[lang]
     errors, warnings, read = len(found.errors), len(found.warnings), counted.read
     if errors:
         return Text(f"◆ returned {file.path}{version}: {errors} errors, {warnings} warnings; {read.en}",
                     f"◆ 退回 {file.path}{version}：错误 {errors}，警告 {warnings}；{read.zh}")[lang]  # fmt: skip
     return Text(f"√ accepted {file.path}{version}: {warnings} warnings; {read.en}", f"√ 接收 {file.path}{version}：警告 {warnings}；{read.zh}")[lang]
+
+
+def not_read(file: FileReport, lang: Lang) -> list[str]:
+    """The sheets of a workbook that were not read, and why."""
+    return [Text(f"  {left['sheet']}: not read, {left['reason']['en']}", f"  {left['sheet']}：未读取，{left['reason']['zh']}")[lang] for left in file.left_out]
 
 
 def _became(e: Entered) -> Text:

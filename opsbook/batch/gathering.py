@@ -16,7 +16,7 @@ from opsbook.jobs import catalog, errors_by_sheet
 
 def gathered(reports: Sequence[FileReport], workbooks: Sequence[Workbook], terms: Terms, pool: Pool, *, rows: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Source, sheet and cells of the workbooks without errors; with ``rows`` also the rows without errors of those that can be read."""
-    chosen = [n for n, r in enumerate(reports) if r.status != "unreadable" and (rows or not r.findings.errors)]
+    chosen = [n for n, r in enumerate(reports) if r.status != "unreadable" and not r.repeats and (rows or not r.findings.errors)]
     limits, order = terms.limits, {key: n for n, key in enumerate(catalog().sheets)}
     db = sqlite3.connect("")
     try:

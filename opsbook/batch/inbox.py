@@ -178,7 +178,7 @@ class Inbox:
     # -------------------------------------------------------------------------------------------------- filing
 
     def _filed(self, claimed: Sequence[tuple[Path, str]], again: set[Path]) -> Iterator[FileReport]:
-        workbooks = [Workbook(path, source, self.submitter(source), size_of(path)) for path, source in claimed]
+        workbooks = [Workbook(path, source, self.submitter(source), size=size_of(path)) for path, source in claimed]
         entered = {w.path: report for w in workbooks if w.path in again and (report := self._entered(w))}
         new = [w for w in workbooks if w.path not in entered]
         seen: dict[str, None] = {}
@@ -208,7 +208,7 @@ class Inbox:
         if self.ledger is None:
             return None
         claim = workbook.path.parent.name  # the same claim, whoever held it
-        mine = next((s for s in self.ledger.submissions(source=workbook.source) if Path(s.path).parent.name == claim), None)
+        mine = next((s for s in reversed(self.ledger.submissions()) if Path(s.path).parent.name == claim), None)  # maybe as the version of another
         verdict = self.ledger.verdict(mine.verdict) if mine else None
         return replace(FileReport.of(json.loads(verdict.report) | {"findings": verdict.findings}, str(workbook.path)), entered=mine) if verdict else None
 

@@ -1,9 +1,11 @@
 """Runner: a batch of workbooks is judged, each by itself and then against each other, entered into the ledger, and told in order.
 
+0. A file that is another of the run byte for byte, or one that the ledger has accepted under another name, is told as such, and not judged: the first counts.
 1. What the ledger knows already, of the same bytes on the same terms against the same state, is taken from there; all else is judged, in any order,
    and each verdict is kept as soon as it is there: a run that was killed goes on where it was.
-2. Workbooks that identify a record alike (a number, an invoice) are judged once more with the records of the others that they meet.
-3. The run is entered, and what is without errors accepted, in one transaction. Nothing of this depends on who judged what, and when.
+2. A workbook under a new name that is the next version of an accepted one is judged once more as that.
+3. Workbooks that identify a record alike (a number, an invoice) are judged once more with the records of the others that they meet.
+4. The run is entered, and what is without errors accepted, in one transaction. Nothing of this depends on who judged what, and when.
 """
 
 import hashlib
@@ -24,10 +26,10 @@ from opsbook import __version__, jobs
 from opsbook.actions.report import FileReport, to_submitter
 from opsbook.batch.pool import Pool
 from opsbook.batch.spool import Spool
-from opsbook.batch.terms import Terms, Workbook, now, sha256_of
+from opsbook.batch.terms import Terms, Workbook, local, now, sha256_of
 from opsbook.batch.worker import Answer, Request
-from opsbook.grammar import Findings, Text
-from opsbook.grammar.former import Stale, plain
+from opsbook.grammar import Finding, Findings, Text
+from opsbook.grammar.former import Stale, of_plain, plain
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.hosts.guards import NAMED
 
@@ -59,8 +61,9 @@ def _run(workbooks: Sequence[Workbook], terms: Terms, pool: Pool, ledger: "Ledge
         try:
             with _known(ledger) as known:
                 asked = replace(terms, kept=ledger is not None, known=known, read=terms.versions)
-                judge = _Judge(workbooks, asked, pool, ledger, spool, marking, position)
-                judge.each(range(len(workbooks)), hear)
+                judge = _Judge([*workbooks], asked, pool, ledger, spool, marking, position)
+                judge.each([place for place in range(len(workbooks)) if not judge.repeated(place, hear)], hear)
+                judge.each_renamed(hear)
                 judge.each_met(hear)
             entered: Mapping[int, Submission] = judge.entered(began) if ledger else {}
             for place, workbook in enumerate(workbooks):
@@ -148,7 +151,7 @@ def _known(ledger: "Ledger | None") -> Iterator[str]:
 
 @dataclass
 class _Judge:
-    workbooks: Sequence[Workbook]
+    workbooks: list[Workbook]
     terms: Terms
     pool: Pool
     ledger: "Ledger | None"
@@ -161,10 +164,56 @@ class _Judge:
         self.kept_known = b""
         self.verdicts: dict[int, str] = {}
         self.looked_up: dict[str, str] = {}
+        self.first: dict[str, str] = {}  # digest → the first workbook of the run that has it
         if self.terms.known:
             self.kept_known = Path(self.terms.known).read_bytes()
             said = json.loads(self.kept_known)
             self.looked_up = {target: _digest(values) for target, values in said.items()}
+
+    def repeated(self, place: int, hear: Hear) -> bool:
+        """Whether a workbook is the same file as another, which counts; it is told then."""
+        workbook, sha256 = self.workbooks[place], sha256_of(self.workbooks[place].path)
+        if not sha256 or workbook.path.is_symlink():
+            return False
+        first = self.first.setdefault(sha256, workbook.source)
+        known = self.ledger.accepted_as(sha256) if self.ledger and first == workbook.source else ""
+        if known and known not in {w.source for w in self.workbooks}:
+            assert self.ledger is not None
+            before = self.ledger.accepted(known)
+            if workbook.submitter and before and before.submitter == workbook.submitter:  # its own version, come again under another name
+                self.workbooks[place] = replace(workbook, source=known, renamed=True)
+                return False
+            first = known
+        if first == workbook.source:
+            return False
+        found = _finding(workbook.path, "FIL-008", source=first)
+        report = FileReport(str(workbook.path), sha256, Findings((found,)), as_of=self.terms.as_of or local(now())[:10], submitted=True, repeats=first)
+        self._spooled(place, report.plain(), [], b"", again=False)
+        hear(place, report)
+        return True
+
+    def each_renamed(self, hear: Hear) -> None:
+        """Judge those once more, as its next version, that are an accepted workbook under a new name (DECISIONS 10.7)."""
+        if self.ledger is None:
+            return
+        names = {w.source for w in self.workbooks}
+        meant = {place: before for place, w in enumerate(self.workbooks)
+                 if w.submitter and self.ledger.accepted(w.source) is None and (before := self._version_of(place, names))}  # fmt: skip
+        once = Counter(meant.values())
+        for place, before in meant.items():
+            if once[before] == 1:
+                self.workbooks[place] = replace(self.workbooks[place], source=before, renamed=True)
+        self.each([place for place, before in meant.items() if once[before] == 1], hear, {})
+
+    def _version_of(self, place: int, names: Collection[str]) -> str:
+        """The accepted source of the same submitter most of whose records a workbook has; '' where there is none, or more than one."""
+        assert self.ledger is not None
+        workbook, rows = self.workbooks[place], of_plain(self.spool.records(place))
+        met = self.ledger.others(workbook.source, jobs.catalog().sought(self.spool.identities(place)), names)
+        candidates = sorted({source for table in met.values() for source in table["source"]})
+        alike = [source for source in candidates if (last := self.ledger.accepted(source)) and last.submitter == workbook.submitter
+                 and jobs.mostly(rows, self.ledger.former(source).own)]  # fmt: skip
+        return alike[0] if len(alike) == 1 else ""
 
     def each(self, places: Collection[int], hear: Hear, others: Mapping[int, Mapping[str, Any]] | None = None) -> None:
         """Judge some of the workbooks, against the records of ``others`` that they meet, if there are any."""
@@ -176,6 +225,8 @@ class _Judge:
                 report, found, rows = _lost(workbook, self.terms, answer).plain(), [], b""
             else:
                 report, found, rows = json.loads(answer.frames[0]), json.loads(answer.frames[1]), answer.frames[2]
+            if workbook.renamed and not answer.lost:
+                report["findings"] = [_finding(workbook.path, "FIL-009", source=workbook.source).plain, *report["findings"]]
             self.verdicts.pop(place, None)
             if not answer.lost and not _passing(report):  # what is a matter of the moment is tried again the next time
                 self._keep(place, report, rows, met.get(place, {}))
@@ -198,7 +249,7 @@ class _Judge:
             # a version that may be accepted in this run stands for its source; else what was accepted before still does
             run = [w.source for n, w in enumerate(self.workbooks) if not FileReport.of(self.spool.report(n), "").findings.errors]
             for place in self.spool.places():
-                for sheet, frame in plain(self.ledger.others(self.workbooks[place].source, self.spool.sought(place), run)).items():
+                for sheet, frame in plain(self.ledger.others(self.workbooks[place].source, jobs.catalog().sought(self.spool.identities(place)), run)).items():
                     for n, record in enumerate(frame["records"]):
                         cells = {name: column[n] for name, column in frame["columns"].items()}
                         _put(others.setdefault(place, {}), sheet, record, cells.pop("source"), cells)
@@ -237,11 +288,11 @@ class _Judge:
             return False
         workbook = self.workbooks[place]
         sha256 = sha256_of(workbook.path)
-        accepted = self.ledger.accepted_version(workbook.source)
+        accepted = self.ledger.accepted(workbook.source)
         for verdict in self.ledger.verdicts(workbook.source, sha256, self.digest) if sha256 else ():
             report = json.loads(verdict.report) | {"findings": verdict.findings}
             was, is_now = json.loads(verdict.state), self._state(place, others, report["looked_up"])
-            if was == is_now or (verdict.id == accepted and was[1:] == is_now[1:]):
+            if was == is_now or (accepted and verdict.id == accepted.verdict and was[1:] == is_now[1:]):
                 self.verdicts[place] = verdict.id
                 rows = json.loads(zlib.decompress(verdict.rows)) if verdict.rows else {}
                 self._spooled(place, report, _found(rows), verdict.rows, again=again)
@@ -271,18 +322,22 @@ class _Judge:
             counts = {n: len(getattr(report.findings, n)) for n in ("errors", "warnings", "notes")}
             verdict = self.verdicts.get(place, "")
             told.append(Submission(str(workbook.path), workbook.source, workbook.submitter, report.sha256, verdict, report.as_of,
-                                   accepted=bool(verdict) and not counts["errors"] and not (self.terms.select or self.terms.ignore),
+                                   accepted=bool(verdict) and not report.repeats and not counts["errors"] and not (self.terms.select or self.terms.ignore),
                                    unreadable=report.status == "unreadable", **counts))  # fmt: skip
         as_of = self.terms.as_of or max((s.as_of for s in told), default="")
-        done = self.ledger.conclude(told, terms=self.digest, as_of=as_of, opsbook=__version__, began=began, ended=now(), across=jobs.across(),
+        done = self.ledger.conclude(told, terms=self.digest, as_of=as_of, opsbook=__version__, began=began, ended=now(), identify=jobs.catalog().identities,
                                     position=self.position)  # fmt: skip
         return dict(enumerate(done))
 
 
+def _finding(path: Path, rule: str, **said: str) -> Finding:
+    """A finding about a file as a whole."""
+    return jobs.about_file(path, rule, {name: Text(text, text) for name, text in said.items()})
+
+
 def _found(rows: Mapping[str, Any]) -> list[list[str]]:
     """What identifies records, from plain rows."""
-    return [[sheet, name, value, record] for sheet, names in jobs.across().items() if sheet in rows for name in names
-            for record, value in zip(rows[sheet]["records"], rows[sheet]["columns"].get(name, ()), strict=False) if value]  # fmt: skip
+    return [list(each) for each in jobs.catalog().identities(of_plain(rows))]
 
 
 def _put(others: dict[str, Any], sheet: str, record: str, source: str, cells: Mapping[str, str]) -> None:

@@ -38,26 +38,23 @@ class Spool:
 
     def meeting(self) -> dict[int, list[tuple[int, str, str]]]:
         """The workbooks that identify a record alike: place → the (place, sheet, record) of others that it meets, of many the first few."""
-        self._db.execute("CREATE INDEX IF NOT EXISTS identified ON identities(sheet, name, value, place, record)")
+        self._db.execute("CREATE INDEX IF NOT EXISTS identified ON identities(name, value, place, sheet, record)")
         twice = self._db.execute("""
-            SELECT i.sheet, i.name, i.value, i.place, i.record FROM identities i
-            JOIN (SELECT sheet, name, value FROM identities GROUP BY sheet, name, value HAVING COUNT(DISTINCT place) > 1) t
-            USING (sheet, name, value) ORDER BY i.sheet, i.name, i.value, i.place, i.record""")
-        together = defaultdict[tuple[str, str, str], list[tuple[int, str, str]]](list)
-        for sheet, name, value, place, record in twice:
-            together[sheet, name, value].append((place, sheet, record))
+            SELECT i.name, i.value, i.place, i.sheet, i.record FROM identities i
+            JOIN (SELECT name, value FROM identities GROUP BY name, value HAVING COUNT(DISTINCT place) > 1) t
+            USING (name, value) ORDER BY i.name, i.value, i.place, i.sheet, i.record""")
+        together = defaultdict[tuple[str, str], list[tuple[int, str, str]]](list)
+        for name, value, place, sheet, record in twice:
+            together[name, value].append((place, sheet, record))
         found = defaultdict[int, dict[tuple[int, str, str], None]](dict)
         for group in together.values():
             for place in dict.fromkeys(p for p, _, _ in group):
                 found[place].update(dict.fromkeys(islice((each for each in group if each[0] != place), _FEW)))
         return {place: sorted(others) for place, others in sorted(found.items())}
 
-    def sought(self, place: int) -> dict[str, dict[str, list[str]]]:
-        """What identifies the records of a workbook: sheet → column → values."""
-        found = defaultdict[str, dict[str, list[str]]](dict)
-        for sheet, name, value in self._db.execute("SELECT DISTINCT sheet, name, value FROM identities WHERE place = ? ORDER BY 1, 2, 3", (place,)):
-            found[sheet].setdefault(name, []).append(value)
-        return found
+    def identities(self, place: int) -> list[tuple[str, str]]:
+        """What identifies the records of a workbook: names and values."""
+        return self._db.execute("SELECT DISTINCT name, value FROM identities WHERE place = ?", (place,)).fetchall()
 
     def records(self, place: int) -> dict[str, Any]:
         """The records of a workbook, plain."""

@@ -69,6 +69,7 @@ class Workbook:
     path: Path
     source: str
     submitter: str = ""
+    renamed: bool = False  # it came under another name than its source's
     size: int = field(default=0, compare=False)
 
 

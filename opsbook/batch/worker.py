@@ -109,8 +109,7 @@ def _judge(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
         return [json.dumps(report.plain()).encode(), b"[]", b""]
     wanted = None if terms.kept else jobs.compared()
     rows = jobs.states(result.workings, wanted) if asked["rows"] else {}
-    found = [[sheet, name, value, record] for sheet, names in jobs.across().items() if sheet in rows
-             for name in names for record, value in zip(rows[sheet].index, rows[sheet][name], strict=True) if value] if rows else []  # fmt: skip
+    found = [*jobs.catalog().identities(rows)]
     sheets = tuple({"key": t.sheet.key, "name": t.name, "header_row": t.header_row, "rows": len(t)}
                    for t in result.book.parts)  # fmt: skip
     left_out = tuple({"sheet": left.sheet, "rows": left.rows, "reason": {"en": left.reason.en, "zh": left.reason.zh}} for left in result.loaded.left_out)

@@ -9,17 +9,40 @@ from graphlib import CycleError, TopologicalSorter
 from types import CodeType, ModuleType
 from typing import Any
 
+import pandas as pd
+
 from opsbook.grammar.block import Block, Summary
 from opsbook.grammar.book import Frame
 from opsbook.grammar.figure import Figure
 from opsbook.grammar.form import Form
+from opsbook.grammar.former import Rows
 from opsbook.grammar.kinds import ChoicesKind, Labels
 from opsbook.grammar.policy import Key, Matrix
-from opsbook.grammar.rule import GIVEN, Rule
+from opsbook.grammar.rule import GIVEN, Alike, Rule
 from opsbook.grammar.sheet import Column, Sheet
 from opsbook.grammar.text import Text
 
 _OF_EVERY_FRAME = {"", "index", "sheet", *dir(Frame)}
+
+
+@dataclass(frozen=True)
+class Across:
+    """What of a sheet's records is held against other workbooks: the columns by which they are ``found``, all that are ``compared``, and by what else they
+    are found."""
+
+    found: tuple[str, ...]
+    compared: tuple[str, ...]
+    alike: tuple[tuple[str, Alike], ...] = ()
+
+    def and_(self, name: str, *, by: bool, alike: tuple[str, Alike] | None) -> "Across":
+        """One more column that is compared, and ``by`` which records are found."""
+        found = self.found + (name,) * (by and name not in self.found)
+        return Across(found, self.compared + (name,) * (name not in self.compared), self.alike + ((alike,) if alike else ()))
+
+    def of(self, table: pd.DataFrame) -> Iterator[tuple[str, Iterable[str]]]:
+        """What identifies the records of a table of texts: a name, and its value for each."""
+        yield from ((name, table[name]) for name in self.found if name in table)
+        yield from ((name, alike(table)) for name, alike in self.alike if len(table) and {*self.compared} <= {*table})
 
 
 class CatalogError(TypeError):
@@ -88,11 +111,31 @@ class Catalog:
         return tuple(sorted({b.page for b in self.blocks}, key=lambda page: page.place))
 
     @cached_property
-    def across(self) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-        """Sheet → the columns by which its records are found in other workbooks (the id, and what rules ask for), and all that are compared."""
-        asked = {key: [r.across for r in self.rules.values() if r.across and r.sheet == key] for key in self.sheets}
-        return {key: ((sheet.id, *(names[0] for names in asked[key])), (sheet.id, *(n for names in asked[key] for n in names)))
-                for key, sheet in self.sheets.items() if not sheet.governs}  # fmt: skip
+    def across(self) -> dict[str, Across]:
+        """Sheet → by what its records are found in other workbooks, and compared with theirs: the id, and what rules ask for."""
+        found = {key: Across((sheet.id,), (sheet.id,)) for key, sheet in self.sheets.items() if not sheet.governs}
+        for rule in self.rules.values():
+            for n, said in enumerate(rule.across):
+                key, _, name = said.rpartition(".") if "." in said else (rule.sheet, "", said)
+                is_first = n == 0 or key != rule.sheet
+                found[key] = found[key].and_(name, by=is_first, alike=(rule.id, rule.alike) if rule.alike and n == 0 else None)
+        return found
+
+    def identities(self, rows: Rows) -> Iterator[tuple[str, str, str, str]]:
+        """By what records are found in other workbooks: sheet, name of what identifies them, its value, record."""
+        for key, table in rows.items():
+            across = self.across.get(key)
+            for name, values in across.of(table) if across else ():
+                yield from ((key, name, value, record) for record, value in zip(table.index, values, strict=True) if value)
+
+    def sought(self, identities: Iterable[tuple[str, str]]) -> dict[str, dict[str, list[str]]]:
+        """What to look for elsewhere: sheet → name → values, of names and values; an invoice's number is that of claims and of assets."""
+        bearers = [(key, {*across.found, *(name for name, _ in across.alike)}) for key, across in self.across.items()]
+        found: dict[str, dict[str, list[str]]] = {}
+        for name, value in sorted({*identities}):
+            for key in (key for key, names in bearers if name in names):
+                found.setdefault(key, {}).setdefault(name, []).append(value)
+        return found
 
     def column(self, at: str) -> Column | None:
         """``expenses.city`` → the declared column."""
@@ -144,8 +187,9 @@ class Catalog:
         if rule.at != "*" and not self._exists(rule.at):
             yield f"{rule.id} stands at {self._unknown(rule.at)}"
         for name in rule.across:
-            if not self.column(f"{rule.sheet}.{name}"):
-                yield f"{rule.id} compares {self._unknown(f'{rule.sheet}.{name}')}"
+            at = name if "." in name else f"{rule.sheet}.{name}"
+            if not self.column(at):
+                yield f"{rule.id} compares {self._unknown(at)}"
         try:
             rule.message.fields()
             rule.fix.fields()

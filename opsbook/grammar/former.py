@@ -3,7 +3,7 @@
 Cells are kept as the one text that means their value, so that states of different days, files and stores can be compared.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ from opsbook.grammar.sheet import Sheet
 
 #: Sheet → one row a record (the index), one column a declared column, every cell a text, '' for a blank.
 Rows = Mapping[str, pd.DataFrame]
+#: Of some rows: sheet, name of what identifies a record to other workbooks, its value, record.
+Identify = Callable[[Rows], Iterable[tuple[str, str, str, str]]]
 #: Month (``2026-09``) → figure → value: what the summaries of that month said.
 Figures = Mapping[str, Mapping[str, float]]
 

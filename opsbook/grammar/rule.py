@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+import pandas as pd
+
 from opsbook.grammar.book import Frame
 from opsbook.grammar.finding import Severity
 from opsbook.grammar.sheet import both
@@ -15,6 +17,8 @@ ERROR, WARNING, NOTE = Severity.ERROR, Severity.WARNING, Severity.NOTE
 
 #: On what a rule can be judged: a row, one department's book, or all the centre's books together.
 Scope = Literal["row", "book", "centre"]
+#: Of the compared columns of some records, as texts, the text by which each is found in other workbooks ('' for none).
+Alike = Callable[[pd.DataFrame], pd.Series]
 #: Parameters that are no sheets: the rows at hand (rules of every register), policy values, the status date, the workings,
 #: the last accepted state, the record that a form is about.
 GIVEN = ("rows", "policy", "today", "book", "former", "record")
@@ -65,7 +69,8 @@ class Rule:
     scope: Scope
     about: Text
     function: Callable[..., Answer] | None = None
-    across: tuple[str, ...] = ()  # columns of its sheet that it compares with other workbooks; records are found by the first
+    across: tuple[str, ...] = ()  # columns of its sheet (``sheet.column``: of another) that it compares with other workbooks; records are found by the first
+    alike: Alike | None = None  # by what else records are found
 
     @property
     def sheet(self) -> str:
@@ -100,16 +105,18 @@ def rule(
     severity: Severity = ERROR,
     scope: Scope = "row",
     across: str = "",
+    alike: Alike | None = None,
 ) -> Callable[[Callable[..., Answer]], Rule]:
     """Declare the function below as a rule.
 
     Its parameters are the sheets it reads; it returns the rows that break it. Its docstring says in English and in
     Chinese what must hold; ``en`` and ``zh`` say what is wrong, with ``{columns}`` of the rows returned. ``across`` names what it
-    compares with the records of other workbooks (``former.others``): those that have the first of the columns alike are given.
+    compares with the records of other workbooks (``former.others``): those that have the first of the columns alike are given, in the ``sheet.column``
+    of other sheets too, and those that are :data:`Alike`.
     """
 
     def declare(function: Callable[..., Answer]) -> Rule:
-        return Rule(id, at, clause, Text(en, zh), fix, severity, scope, both(function.__doc__), function, tuple(across.split()))
+        return Rule(id, at, clause, Text(en, zh), fix, severity, scope, both(function.__doc__), function, tuple(across.split()), alike)
 
     return declare
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from opsbook.jobs.judging import (
         Reference,
         Result,
-        across,
+        about_file,
         compared,
         fingerprint,
         states,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from opsbook.jobs.refreshing import Refreshed, put, refresh
     from opsbook.jobs.ruling import Checked, checked
     from opsbook.jobs.trying import Tried, difference, told
+    from opsbook.jobs.versions import mostly
     from opsbook.sheets import catalog
 
 _ROOMS = {
@@ -34,17 +35,18 @@ _ROOMS = {
     "opsbook.jobs.documenting": ("Document", "document", "forms", "summaries"),
     "opsbook.jobs.drawing": ("new", "policy_records"),
     "opsbook.jobs.explaining": ("explain", "guide", "nearest_of"),
-    "opsbook.jobs.judging": ("Reference", "Result", "across", "compared", "fingerprint", "states", "states_of", "unreadable", "validate"),
+    "opsbook.jobs.judging": ("Reference", "Result", "about_file", "compared", "fingerprint", "states", "states_of", "unreadable", "validate"),
     "opsbook.jobs.refreshing": ("Refreshed", "put", "refresh"),
     "opsbook.jobs.ruling": ("Checked", "checked"),
     "opsbook.jobs.trying": ("Tried", "difference", "told"),
+    "opsbook.jobs.versions": ("mostly",),
     "opsbook.sheets": ("catalog",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
-__all__ = ["Checked", "Consolidated", "Copy", "Document", "Places", "Reference", "Refreshed", "Result", "Tried", "across", "annotated",
+__all__ = ["Checked", "Consolidated", "Copy", "Document", "Places", "Reference", "Refreshed", "Result", "Tried", "about_file", "annotated",
            "catalog", "checked", "compared", "consolidated", "demo", "difference",
-           "document", "errors_by_sheet", "explain", "fingerprint", "forms", "guide",
+           "document", "errors_by_sheet", "explain", "fingerprint", "forms", "guide", "mostly",
            "nearest_of", "new",
            "policy_records", "put", "refresh", "rows_of", "second", "states", "states_of", "summaries", "told", "unreadable", "validate"]  # fmt: skip
 

@@ -12,7 +12,7 @@ from opsbook.actions import check, governing, load, persons
 from opsbook.actions.extending import OWN, UNREAD
 from opsbook.actions.reader import Fault
 from opsbook.grammar import Book, Catalog, Finding, Findings, Policy, Severity, Tab, Text
-from opsbook.grammar.former import Rows, texts
+from opsbook.grammar.former import Rows
 from opsbook.grammar.former import state as state_of
 from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.packed import Edited
@@ -152,14 +152,14 @@ def _judged(path: Path, data: bytes, grids: Iterable[Grid], as_of: date | None, 
     workings = Workings(book, in_use, in_force, in_force.today, former)
     if ledger:
         asked = store.known(_absent(workings))
-        others = {**(others or {}), **store.others(source, identities(workings))}
+        others = {**(others or {}), **store.others(source, _sought(workings))}
         workings.former = replace(former, known={t: frozenset(values) for t, values in asked.items()})
     workings.former = replace(workings.former, others=others or {})
     found = check.findings(workings, loaded.faults, complete=complete, select=select, progress=progress)
     found = Findings.sorted([*found, *_not_read(loaded, in_use, select)], found.skipped)
     sha256 = hashlib.sha256(data).hexdigest()
     if ledger and not found.errors and not trial:
-        ledger.accept(source, states(workings), sha256=sha256, submitter=submitter, as_of=in_force.today.isoformat(), across=across())
+        ledger.accept(source, states(workings), sha256=sha256, submitter=submitter, as_of=in_force.today.isoformat(), identify=catalog().identities)
     return Result(str(path), sha256, found, book, in_force, in_force.today, workings, loaded, data, store)
 
 
@@ -169,20 +169,15 @@ def states(workings: Workings, only: Mapping[str, Collection[str]] | None = None
     return {key: state_of(workings.frame(key, key), None if only is None else only[key]) for key in keys}
 
 
-def across() -> dict[str, tuple[str, ...]]:
-    """Sheet → the columns by which its records are found in other workbooks."""
-    return {key: found for key, (found, _) in catalog().across.items()}
-
-
 def compared() -> dict[str, tuple[str, ...]]:
     """Sheet → all columns that are compared with other workbooks."""
-    return {key: found for key, (_, found) in catalog().across.items()}
+    return {key: across.compared for key, across in catalog().across.items()}
 
 
-def identities(workings: Workings) -> dict[str, dict[str, set[str]]]:
-    """By what a book's records are found in others: sheet → column → values."""
-    return {key: {name: {*texts(workings.frame(key, key).column(name))} - {""} for name in names}
-            for key, names in across().items() if key in workings.book.tabs}  # fmt: skip
+def _sought(workings: Workings) -> dict[str, dict[str, list[str]]]:
+    """What of a book's records to look for in others: sheet → name → values."""
+    rows = states(workings, {key: names for key, names in compared().items() if key in workings.book.tabs})
+    return catalog().sought((name, value) for _, name, value, _ in catalog().identities(rows))
 
 
 def _absent(workings: Workings) -> set[str]:
@@ -216,8 +211,12 @@ def _own_state(loaded: load.Loaded) -> Store:
 
 def unreadable(path: Path, fault: UnreadableFile) -> Finding:
     """The FIL- finding of a file that could not be judged."""
-    rule = catalog().rules[fault.rule]
-    said = {"reason": fault.reason}
+    return about_file(path, fault.rule, {"reason": fault.reason})
+
+
+def about_file(path: Path, id: str, said: Mapping[str, Text | str]) -> Finding:
+    """A finding about a file as a whole."""
+    rule = catalog().rules[id]
     return Finding(rule.id, rule.severity, "", "", 0, 0, "", "", "", rule.message.fill(said), rule.fix.fill(said), rule.clause, str(path))
 
 

@@ -262,7 +262,8 @@ def standard(expenses: Expenses, employees: Employees, policy: Policy) -> pd.Ser
 def deductible_tax(expenses: Expenses, policy: Policy) -> pd.Series:
     """The input tax of a special invoice of a deductible type; of passenger transport the tax typed, else fare ÷ 1.09 x 9 %
     by air and rail, fare ÷ 1.03 x 3 % by road and water; never more than the claim.
-    可抵扣类型专用发票的进项税额；旅客运输按票面税额，未填的航空铁路按9%、公路水路按3%计算；不超过报销金额。"""
+    Of an invoice that several lines share, or that is claimed in part, the claimed share.
+    可抵扣类型专用发票的进项税额；旅客运输按票面税额，未填的航空铁路按9%、公路水路按3%计算；不超过报销金额。部分报销或多行共用发票的，按报销金额占价税合计的比例。"""
     kind = expenses.voucher_type
     fare = expenses.total_amount - expenses.nontax_amount.fillna(0)
     by_rate = np.select([kind.isin(["rail_eticket", "air_eticket"]), kind == "ticket"], [fare / 1.09 * 0.09, fare / 1.03 * 0.03], 0.0)
@@ -270,7 +271,8 @@ def deductible_tax(expenses: Expenses, policy: Policy) -> pd.Series:
     proves |= (kind == "einvoice_plain") & (expenses.exp_type == "travel_city")
     counts = proves & policy.allows("exp.vat.deductible", expenses, expenses.exp_type)
     tax = expenses.tax_amount.fillna(pd.Series(cents(by_rate), index=expenses.index)).where(counts, 0.0)
-    return np.fmin(tax, expenses.claim_amount)
+    share = (expenses.claim_amount / expenses.total_amount).where(expenses.total_amount > 0)
+    return np.fmin(cents(tax * np.fmin(share, 1.0)), expenses.claim_amount)
 
 
 @figure("F-24", at="expenses.cost_amount", en="Claim without deductible tax", zh="扣除可抵扣税额后的报销金额", kind=Money,

@@ -22,11 +22,12 @@ from opsbook.formulas.lookup import (
     judged,
     length,
     matches,
-    twins,
     xlookup,
 )
-from opsbook.grammar import WARNING, Breach, Breaches, Frame, Policy, Rows, Text, rule
+from opsbook.formulas.vouchers import KNOWN_BY, PAPER, alike, elsewhere, invoice_of, paper_of, shared
+from opsbook.grammar import WARNING, Breach, Breaches, Policy, Rows, Text, rule
 from opsbook.grammar.former import Former
+from opsbook.grammar.workings import Workings
 
 if TYPE_CHECKING:
     from opsbook.columns import Budget, Employees, Expenses, Projects
@@ -73,53 +74,21 @@ def vouchers_are_there(expenses: Expenses, policy: Policy) -> Breaches:
                  message=Text("The file of the {voucher_type} is missing", "缺少{voucher_type}的附件索引"))  # fmt: skip
 
 
-@rule("EXP-004", at="expenses.invoice_no", clause="五(二)3", scope="book", across="invoice_no invoice_code status",
+@rule("EXP-004", at="expenses.invoice_no", clause="五(二)3", scope="book",
+      across=f"{' '.join(KNOWN_BY)} status assets.invoice_no", alike=paper_of,
       en="Invoice {no} already claimed on {other}", zh="发票 {no} 已在 {other} 报销",
       fix=Text("Delete the double claim, or correct the number.", "删除重复报销，或更正发票号码。"))  # fmt: skip
-def invoices_are_claimed_once(expenses: Expenses, former: Former) -> Breaches:
-    """No invoice stands on two live lines: 20-digit vouchers by number, older ones by code and number; others by seller, date and amount, tickets
-    without number and seller by person, type, day and amount (warnings). 同一发票不得重复报销：数电发票按号码，旧版按代码和号码，
-    其他按销售方、日期、金额，无号码和销售方的客票按报销人、类型、日期、金额（预警）。"""
+def invoices_are_claimed_once(expenses: Expenses, book: Workings, former: Former) -> Breaches:
+    """An invoice stands in one claim: by its 20 digits, else by code and number, in other workbooks and among the assets too. Lines of the claim that
+    share it repeat its total, net and tax, and claim no more than its total. Vouchers without a number are compared by seller, date and amount,
+    tickets without either by person, type, day and amount (warnings). 同一发票只在一张报销单报销：数电发票按号码，其他按代码和号码，
+    含其他工作簿和资产台账；同单各行共用一张发票的，各行填全票价税合计、不含税和税额，报销金额合计不超过价税合计。
+    无号码的凭证按销售方、日期、金额，均无的客票按报销人、类型、日期、金额核对（预警）。"""
     live = expenses.live
-    digital, old = live[live.voucher_type.isin(DIGITAL)], live[live.voucher_type.isin(OLD)]
-    yield _claimed_twice(digital, digital.invoice_no)
-    yield _claimed_twice(old, old.invoice_no, old.invoice_code)
-    if "expenses" in former.others:
-        theirs = former.others["expenses"]
-        theirs = theirs[~theirs["status"].isin(["rejected", "cancelled"]) & (theirs["invoice_no"] != "")]
-        yield _claimed_elsewhere(digital, theirs[theirs["invoice_no"].str.len() == 20], digital.invoice_no)  # whatever stands beside the 20 digits
-        yield _claimed_elsewhere(old, theirs, old.invoice_no, old.invoice_code)
-    paper = live[live.voucher_type.isin(["ticket", "fiscal", "receipt"])]
-    yield Breach(_claimed_twice(paper, folded(paper.seller_name), paper.invoice_date, paper.total_amount), at="seller_name",
-                 severity=WARNING, message=Text("The same seller, date and amount as {other}",
-                                                "销售方、日期、金额与 {other} 相同"))  # fmt: skip
-    bare = paper[(paper.voucher_type == "ticket") & blank(paper.invoice_no) & blank(paper.seller_name)]
-    rides = twins(bare, bare.employee_id, bare.exp_type, bare.start_on, bare.total_amount)
-    groups = rides.to_frame("employee_id", "exp_type", "start_on", "total_amount", "claim_id").astype({"claim_id": object})
-    claims = groups.groupby(["employee_id", "exp_type", "start_on", "total_amount"], observed=True)["claim_id"].transform("nunique")
-    yield Breach(rides[claims > 1], at="total_amount", severity=WARNING, message=Text(
-        "The same person, type, day and amount as {other}, and neither voucher has a number or a seller", "报销人、类型、日期、金额与 {other} 相同，且均无号码和销售方"))
-
-
-def code_of(codes: pd.Series) -> pd.Series:
-    """Credit codes as they are compared: small letters and blanks make no other code."""
-    return each_text(codes, lambda code: re.sub(r"\s+", "", code).upper())
-
-
-def _claimed_elsewhere(rows: Expenses, theirs: pd.DataFrame, *key: pd.Series) -> Frame:
-    """The rows whose invoice another accepted workbook claims."""
-    names = ["invoice_no", "invoice_code"][: len(key)]
-    known = theirs.assign(record=theirs.index).drop_duplicates(names).set_index(names)
-    asked = [k.astype(object).fillna("").to_numpy() for k in key]
-    found = known[["record", "source"]].reindex(pd.MultiIndex.from_arrays(asked) if len(key) > 1 else pd.Index(asked[0])).set_axis(rows.index)
-    taken = rows.assign(record=found["record"], source=found["source"], no=rows.invoice_no)[found["record"].notna() & ~blank(*key)]
-    other = [Text(f"{record} in {source}", f"{source} 的 {record}") for record, source in zip(taken.column("record"), taken.column("source"), strict=True)]
-    return taken.assign(other=other)
-
-
-def _claimed_twice(rows: Expenses, *key: pd.Series) -> Frame:
-    again: Frame = twins(rows, *key)
-    return again.assign(no=again.column("invoice_no"))
+    invoice = invoice_of(live.invoice_no, live.invoice_code)
+    yield from shared(live, invoice)
+    yield from elsewhere(live, invoice, book, former)
+    yield from alike(live[live.voucher_type.isin(PAPER) & invoice.isna()], former)
 
 
 @rule("EXP-005", at="expenses.invoice_no", clause="五(二)2",
@@ -140,6 +109,11 @@ def invoice_numbers_have_their_form(expenses: Expenses, policy: Policy) -> Breac
     yield old[old.invoice_no.notna() & ~matches(old.invoice_no, "[0-9]{8}")]
     yield Breach(old[old.invoice_code.notna() & ~matches(old.invoice_code, "[0-9]{10}|[0-9]{12}")], at="invoice_code",
                  message=Text("Invoice code {invoice_code} has not 10 or 12 digits", "发票代码 {invoice_code} 不是10或12位数字"))  # fmt: skip
+
+
+def code_of(codes: pd.Series) -> pd.Series:
+    """Credit codes as they are compared: small letters and blanks make no other code."""
+    return each_text(codes, lambda code: re.sub(r"\s+", "", code).upper())
 
 
 @rule("EXP-006", at="expenses.buyer_uscc", clause="五(二)3",

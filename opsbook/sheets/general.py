@@ -19,6 +19,7 @@ from opsbook.grammar import (
     Policy,
     Rows,
     Rule,
+    Severity,
     Text,
     Workflow,
     rule,
@@ -94,8 +95,8 @@ RULES_RUN = told(
 )  # fmt: skip
 
 
-def _file(id: str, en: str, zh: str, fix: Text, about: Text) -> Rule:
-    return told(id, clause="一(三)2", en=en, zh=zh, fix=fix, about=about)
+def _file(id: str, en: str, zh: str, fix: Text, about: Text, severity: Severity = Severity.ERROR) -> Rule:
+    return told(id, clause="一(三)2", en=en, zh=zh, fix=fix, about=about, severity=severity)
 
 
 UNREADABLE = _file("FIL-001", "The file cannot be read: {reason}", "文件无法读取：{reason}",
@@ -121,6 +122,15 @@ NOT_READ = _file("FIL-007", "The sheet {sheet} was not read: {reason}", "工作�
                  Text("Put its rows on the register's own sheet; a sheet that is no register needs another name and other headers.",
                       "请将其数据移到对应登记表；若不是登记表，请改用其他名称和表头。"),
                  Text("Whatever looks like a register is read.", "凡形似登记表的工作表均已读取。"))  # fmt: skip
+SAME_FILE = _file("FIL-008", "This is the same file as {source}, byte for byte", "与 {source} 是同一文件（内容完全相同）",
+                  Text("Nothing to do: it counts once. If the workbook goes by this name from now on, say so with ledger rename.",
+                       "无须处理，只计一次。若今后改用此名称，请用 ledger rename 登记。"),
+                  Text("A file that is handed in twice counts once.", "重复报送的同一文件只计一次。"), severity=WARNING)  # fmt: skip
+NEXT_VERSION = _file("FIL-009", "Read as the next version of {source}: the submitter and most rows are the same",
+                     "按 {source} 的新版本处理：报送人及多数行相同",
+                     Text("Nothing to do; keep the name, and no version is mistaken for another workbook.", "无须处理；请沿用原文件名，以免误作另一工作簿。"),
+                     Text("A workbook under another name may be the next version of an accepted one.", "改名的工作簿可能是已接收工作簿的新版本。"),
+                    severity=NOTE)  # fmt: skip
 NOT_A_WORKBOOK = _file("FIL-006", "This is not a workbook", "这不是工作簿文件",
                        Text("Give an .xlsx, .xlsm, .xlsb, .xls or .ods file.", "请提供 .xlsx、.xlsm、.xlsb、.xls 或 .ods 文件。"),
                        Text("The file is a workbook.", "文件是工作簿。"))  # fmt: skip

@@ -4,10 +4,10 @@ Both answer the same questions: what a workbook said when it was last accepted, 
 of its records since, and what its figures were in the months before.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from opsbook.grammar.former import Figures, Former, Rows
+from opsbook.grammar.former import Figures, Former, Identify, Rows
 
 
 class Store(Protocol):
@@ -22,8 +22,8 @@ class Store(Protocol):
     def known(self, targets: Collection[str]) -> Mapping[str, Collection[str]]:
         """What accepted records have in the columns that references name (``employees.employee_id``)."""
 
-    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, across: Mapping[str, Sequence[str]] | None = None) -> int:
-        """Keep a state as the last accepted one; the number of records that changed. ``across`` says what identifies records to other workbooks."""
+    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, identify: Identify | None = None) -> int:
+        """Keep a state as the last accepted one; the number of records that changed. ``identify`` says what identifies records to other workbooks."""
 
     def log(self, source: str) -> list[list[str]]:
         """What became of records from one accepted state to the next: day, submitter, sheet, record, changes; oldest first."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from opsbook.grammar.former import Figures, Former, Rows, of_plain, plain
+from opsbook.grammar.former import Figures, Former, Identify, Rows, of_plain, plain
 from opsbook.grammar.packed import packed, unpacked
 
 MOST_ENTRIES = 5000  # of the log that a workbook carries with it; a ledger keeps all
@@ -41,7 +41,7 @@ class Kept:
         """Nor of what they have."""
         return {}
 
-    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, across: Mapping[str, Sequence[str]] | None = None) -> int:
+    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, identify: Identify | None = None) -> int:
         """Keep a state as the last accepted one; the number of records that changed."""
         before, changed = self._rows, 0
         for key, frame in rows.items():

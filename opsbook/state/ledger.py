@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, delete, event, func, i
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from opsbook.grammar.former import Figures, Former, Rows, Stale, of_plain, plain
+from opsbook.grammar.former import Figures, Former, Identify, Rows, Stale, of_plain, plain
 from opsbook.state.tables import (
     CHECKPOINTS,
     FIGURES,
@@ -35,18 +35,16 @@ from opsbook.state.tables import (
     upgrade,
 )
 
-__all__ = ["Across", "Changes", "Entry", "Ledger", "NoLedger", "Stale", "Submission", "Verdict", "shown"]
+__all__ = ["Changes", "Entry", "Ledger", "NoLedger", "Stale", "Submission", "Verdict", "shown"]
 _FIRST = "0" * 64
 _AT_ONCE = 400  # values that one query asks for
 #: Column → (old, new); a record that is gone has every column become ''.
 Changes = Mapping[str, tuple[str, str]]
-#: Sheet → the columns by which its records are found in other workbooks.
-Across = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the log: what became of one record on one acceptance."""
+    """One entry of the log: what became of one record on one acceptance; without a sheet, what became of a source (renamed, withdrawn)."""
 
     seq: int
     as_of: str
@@ -169,14 +167,14 @@ class Ledger:
                         found.setdefault(target, set()).add(value)
         return {target: sorted(values) for target, values in sorted(found.items())}
 
-    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, across: Across | None = None) -> int:
+    def accept(self, source: str, rows: Rows, *, sha256: str, submitter: str, as_of: str, identify: Identify | None = None) -> int:
         """Keep a state as the last accepted one, in one transaction; the number of records that changed.
 
-        Sheets that are not among ``rows`` stay as they were last accepted. ``across`` names what identifies records to other workbooks.
+        Sheets that are not among ``rows`` stay as they were last accepted. ``identify`` says what identifies records to other workbooks.
         """
 
         def work(connection: Connection) -> int:
-            return _accepted(connection, source, rows, (as_of, submitter, sha256), across or {})
+            return _accepted(connection, source, rows, (as_of, submitter, sha256), identify)
 
         changed: int = self._in_turn(work)
         return changed
@@ -196,7 +194,7 @@ class Ledger:
         """What became of the records of a source: day, submitter, sheet, record, changes; oldest first."""
         seen: set[tuple[str, str]] = set()
         lines = []
-        for entry in self.entries(LOG.c.source == source):
+        for entry in self.entries((LOG.c.source == source) & (LOG.c.sheet != "")):
             first = (entry.sheet, entry.record) not in seen
             seen.add((entry.sheet, entry.record))
             said = "; ".join(f"{name}: {old} → {new}" for name, (old, new) in entry.changes.items())
@@ -241,18 +239,71 @@ class Ledger:
         except IntegrityError:  # another run of the same came first
             pass
 
-    def accepted_version(self, source: str) -> str:
-        """The verdict under which a source was last accepted; '' for none."""
+    def accepted(self, source: str) -> Submission | None:
+        """The submission with which a source was last accepted."""
         with self._engine.connect() as connection:
-            mine = (SUBMISSIONS.c.source == source) & (SUBMISSIONS.c.accepted == 1)
-            return str(connection.execute(select(SUBMISSIONS.c.verdict).where(mine).order_by(SUBMISSIONS.c.run.desc()).limit(1)).scalar() or "")
+            return next((s for s in _newest_first(connection, source) if s.accepted), None)
+
+    def accepted_as(self, sha256: str) -> str:
+        """The source that was last accepted with just these bytes, and whose records still stand; '' for none."""
+        with self._engine.connect() as connection:
+            asked = select(SUBMISSIONS.c.source, SUBMISSIONS.c.run).where((SUBMISSIONS.c.sha256 == sha256) & (SUBMISSIONS.c.accepted == 1))
+            renames = _renames(connection)
+            for source in sorted({_renamed(renames, row.source, row.run) for row in connection.execute(asked)}):
+                last = next((s for s in _newest_first(connection, source) if s.accepted), None)
+                stands = connection.execute(select(RECORDS.c.record).where(RECORDS.c.source == source).limit(1)).first()
+                if last and last.sha256 == sha256 and stands:
+                    return source
+        return ""
+
+    def rename(self, old: str, new: str, *, by: str, as_of: str) -> int:
+        """Let a source go by another name from now on, with its records, versions and figures; the number of records. It is logged, as every change is.
+
+        A LookupError if the ledger has no records of ``old``, a ValueError if it has some of ``new``.
+        """
+
+        def work(connection: Connection) -> int:
+            rows, theirs = _rows_of(connection, old), _rows_of(connection, new)
+            if not rows:
+                raise LookupError(old)
+            if theirs:
+                raise ValueError(new)
+            until = str(connection.execute(select(func.max(RUNS.c.id))).scalar() or 0)
+            told = [(old, sheet, record, {n: (v, "") for n, v in cells.items() if v}) for (sheet, record), cells in rows.items()]
+            told += [(new, sheet, record, {n: ("", v) for n, v in cells.items() if v}) for (sheet, record), cells in rows.items()]
+            _logged(connection, (as_of, by, ""), [(new, "", "", {"renamed": (old, new), "run": ("", until)}), *told])
+            for table in (RECORDS, IDENTITIES, FIGURES):
+                connection.execute(update(table).where(table.c.source == old).values(source=new))
+            return len(rows)
+
+        renamed: int = self._in_turn(work)
+        return renamed
+
+    def withdraw(self, source: str, *, by: str, because: str, as_of: str) -> int:
+        """Let the accepted records of a source stand no more: their numbers and invoices are free again; how many there were. It is logged with its reason.
+
+        A LookupError if the ledger has none.
+        """
+
+        def work(connection: Connection) -> int:
+            rows = _rows_of(connection, source)
+            if not rows:
+                raise LookupError(source)
+            gone = [(source, sheet, record, {n: (v, "") for n, v in cells.items() if v}) for (sheet, record), cells in rows.items()]
+            _logged(connection, (as_of, by, ""), [(source, "", "", {"withdrawn": ("", because)}), *gone])
+            for table in (RECORDS, IDENTITIES):
+                connection.execute(delete(table).where(table.c.source == source))
+            return len(rows)
+
+        withdrawn: int = self._in_turn(work)
+        return withdrawn
 
     def position(self) -> tuple[int, int]:
         """Where the ledger ends: the last run, and the last entry of the log."""
         with self._engine.connect() as connection:
             return _position(connection)
 
-    def conclude(self, submitted: Sequence[Submission], *, terms: str, as_of: str, opsbook: str, began: str, ended: str, across: Across,
+    def conclude(self, submitted: Sequence[Submission], *, terms: str, as_of: str, opsbook: str, began: str, ended: str, identify: Identify,
                  position: tuple[int, int] | None = None) -> list[Submission]:  # fmt: skip
         """Enter a run with all its workbooks, and accept those without errors, in one transaction: all of it or nothing. A :class:`Stale` says that
         the ledger has gone on since the ``position`` at which the workbooks were judged. The last run, if it came to the same and was killed
@@ -275,7 +326,7 @@ class Ledger:
                 if s.accepted:
                     packed = connection.execute(select(VERDICTS.c.rows).where(VERDICTS.c.id == s.verdict)).scalar_one()
                     rows = of_plain(json.loads(zlib.decompress(packed))) if packed else {}
-                    _accepted(connection, s.source, rows, (s.as_of, s.submitter, s.sha256), across)
+                    _accepted(connection, s.source, rows, (s.as_of, s.submitter, s.sha256), identify)
             counts = {n: sum(getattr(s, n) for s in entered) for n in ("accepted", "errors", "warnings", "notes")}
             said = {"id": run, "began": began, "ended": ended, "as_of": as_of, "opsbook": opsbook, "terms": terms, "files": len(entered),
                     "unreadable": sum(s.unreadable for s in submitted), **counts, "entries": _end_of_log(connection)[0]}  # fmt: skip
@@ -297,11 +348,11 @@ class Ledger:
 
     def submissions(self, run: int | None = None, source: str | None = None) -> list[Submission]:
         """The workbooks of a run, or all versions of a source, oldest first; or all there are."""
-        asked = select(SUBMISSIONS).order_by(SUBMISSIONS.c.run, SUBMISSIONS.c.place)
-        asked = asked if run is None else asked.where(SUBMISSIONS.c.run == run)
-        asked = asked if source is None else asked.where(SUBMISSIONS.c.source == source)
         with self._engine.connect() as connection:
-            return [_submission(row) for row in connection.execute(asked)]
+            if source is not None:
+                return [s for s in reversed([*_newest_first(connection, source)]) if run in (None, s.run)]
+            asked, renames = select(SUBMISSIONS).order_by(SUBMISSIONS.c.run, SUBMISSIONS.c.place), _renames(connection)
+            return [_submission(row, renames) for row in connection.execute(asked if run is None else asked.where(SUBMISSIONS.c.run == run))]
 
     # -------------------------------------------------------------------------------------------- the log
 
@@ -311,8 +362,8 @@ class Ledger:
             yield from _entries(connection, *where)
 
     def history(self, record: str) -> list[Entry]:
-        """What became of a record, oldest first."""
-        return list(self.entries(LOG.c.record == record))
+        """What became of a record, or of a source as a whole (an entry without a sheet), oldest first."""
+        return list(self.entries((LOG.c.record == record) | ((LOG.c.sheet == "") & (LOG.c.source == record))))
 
     def verify(self) -> str:
         """What is wrong with the log or with the records that it leads to; '' where nothing is."""
@@ -490,7 +541,7 @@ def _digest(state: Mapping[tuple[str, str, str], Mapping[str, str]], seq: int) -
 
 def _unwound(state: dict[tuple[str, str, str], dict[str, str]], entries: Sequence[Entry]) -> dict[tuple[str, str, str], dict[str, str]]:
     """What records said before some entries of the log; a LookupError names one that is not what they say."""
-    for entry in reversed(entries):
+    for entry in reversed([e for e in entries if e.sheet]):
         cells = state.setdefault((entry.source, entry.sheet, entry.record), {})
         for name, (old, new) in entry.changes.items():
             if cells.pop(name, "") != new:
@@ -515,8 +566,55 @@ def _text(said: Any) -> Any:
     return said.replace("\0", "\ufffd") if isinstance(said, str) else said
 
 
-def _submission(row: Any) -> Submission:
-    return Submission(**(dict(row._mapping) | {"accepted": bool(row.accepted)}))
+#: Up to which run a source bore one name and from then on another; in the order in which they were given.
+_Renames = Sequence[tuple[int, str, str]]
+
+
+def _renames(connection: Connection) -> _Renames:
+    acts = (json.loads(row.changes) for row in connection.execute(select(LOG.c.changes).where(LOG.c.sheet == "").order_by(LOG.c.seq)))
+    return [(int(act["run"][1]), *act["renamed"]) for act in acts if "renamed" in act]
+
+
+def _renamed(renames: _Renames, name: str, run: int) -> str:
+    """How a source is called today that bore a name in some run."""
+    for until, old, new in renames:
+        if run <= until and name == old:
+            name = new
+    return name
+
+
+def _newest_first(connection: Connection, source: str) -> Iterator[Submission]:
+    """The submissions of a source, under whatever name they came."""
+    renames, names = _renames(connection), {source}
+    for _, old, new in reversed(renames):
+        names |= {old} if new in names else set()
+    asked = select(SUBMISSIONS).where(SUBMISSIONS.c.source.in_(sorted(names))).order_by(SUBMISSIONS.c.run.desc(), SUBMISSIONS.c.place.desc())
+    yield from (s for row in connection.execute(asked) if (s := _submission(row, renames)).source == source)
+
+
+def _rows_of(connection: Connection, source: str) -> dict[tuple[str, str], dict[str, str]]:
+    """What the accepted records of a source say, by sheet and record."""
+    asked = select(RECORDS).where(RECORDS.c.source == source).order_by(RECORDS.c.sheet, RECORDS.c.record)
+    return {(row.sheet, row.record): json.loads(row.cells) for row in connection.execute(asked)}
+
+
+def _logged(connection: Connection, by: tuple[str, str, str], told: Iterable[tuple[str, str, str, Changes]]) -> int:
+    """Add to the log what became of some records (source, sheet, record, changes); how many entries that made."""
+    seq, before = _end_of_log(connection)
+    lines = []
+    for source, sheet, record, changes in told:
+        seq += 1
+        entry = Entry(seq, *by, source, sheet, record, changes, "")
+        before = entry.hashed(before)
+        lines.append({"seq": seq, "as_of": by[0], "submitter": by[1], "sha256": by[2], "source": source, "sheet": sheet, "record": record,
+                      "changes": json.dumps(changes, ensure_ascii=False), "hash": before})  # fmt: skip
+    if lines:
+        connection.execute(insert(LOG), lines)
+    return len(lines)
+
+
+def _submission(row: Any, renames: _Renames = ()) -> Submission:
+    return Submission(**(dict(row._mapping) | {"accepted": bool(row.accepted), "source": _renamed(renames, row.source, row.run)}))
 
 
 def _begun(connection: Connection, submitted: Sequence[Submission], said: Mapping[str, str]) -> list[Submission]:
@@ -531,8 +629,7 @@ def _begun(connection: Connection, submitted: Sequence[Submission], said: Mappin
 
 def _entered(connection: Connection, run: int, place: int, s: Submission) -> Submission:
     """A submission with its version: a content that a source had last keeps its number."""
-    last = connection.execute(select(SUBMISSIONS).where(SUBMISSIONS.c.source == s.source)
-                              .order_by(SUBMISSIONS.c.run.desc(), SUBMISSIONS.c.place.desc()).limit(1)).first()  # fmt: skip
+    last = next(_newest_first(connection, s.source), None)
     said = asdict(s) | {"run": run, "place": place}
     if last is None:
         return Submission(**said | {"version": 1})
@@ -551,9 +648,8 @@ def _contents(connection: Connection, verdict: str) -> dict[tuple[str, str], lis
             for sheet, table in said.items() for n, record in enumerate(table["records"])}  # fmt: skip
 
 
-def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, str, str], across: Across) -> int:
-    seq, before = _end_of_log(connection)
-    logged = []
+def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, str, str], identify: Identify | None) -> int:
+    told: list[tuple[str, str, str, Changes]] = []
     for sheet, table in plain(rows).items():
         mine = (RECORDS.c.source == source) & (RECORDS.c.sheet == sheet)
         was = {r.record: json.loads(r.cells) for r in connection.execute(select(RECORDS.c.record, RECORDS.c.cells).where(mine).order_by(RECORDS.c.record))}
@@ -563,19 +659,13 @@ def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, st
             old, new = was.get(record, {}), now.get(record, {})
             changes = {name: (old.get(name, ""), new.get(name, "")) for name in {**old, **new} if old.get(name, "") != new.get(name, "")}
             if changes:
-                seq += 1
-                entry = Entry(seq, *by, source, sheet, record, changes, "")
-                before = entry.hashed(before)
-                logged.append({"seq": seq, "as_of": by[0], "submitter": by[1], "sha256": by[2], "source": source, "sheet": sheet,
-                               "record": record, "changes": json.dumps(changes, ensure_ascii=False), "hash": before})  # fmt: skip
+                told.append((source, sheet, record, changes))
         connection.execute(delete(RECORDS).where(mine))
         connection.execute(delete(IDENTITIES).where((IDENTITIES.c.source == source) & (IDENTITIES.c.sheet == sheet)))
         if now:
             connection.execute(insert(RECORDS), [{"source": source, "sheet": sheet, "record": record,
                                                   "cells": json.dumps(cells, ensure_ascii=False)} for record, cells in now.items()])  # fmt: skip
-            told = [{"source": source, "sheet": sheet, "name": name, "value": _key(value), "record": record}
-                    for record, cells in now.items() for name in across.get(sheet, ()) if (value := cells.get(name))]  # fmt: skip
-            connection.execute(insert(IDENTITIES), told) if told else None
-    if logged:
-        connection.execute(insert(LOG), logged)
-    return len(logged)
+            identities = [{"source": source, "sheet": sheet, "name": name, "value": _key(value), "record": _key(record)}
+                          for _, name, value, record in (identify({sheet: rows[sheet]}) if identify else ())]  # fmt: skip
+            connection.execute(insert(IDENTITIES), identities) if identities else None
+    return _logged(connection, by, told)

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from books import RECORDS, as_json, claim, command, errors, inbox, judged, pool, process, terms, workbooks
@@ -17,6 +18,7 @@ from opsbook import jobs
 from opsbook.actions.report import FileReport
 from opsbook.batch.pool import Cluster, processes_for
 from opsbook.batch.runner import run
+from opsbook.demo import operations
 from opsbook.hosts.guards import SUBMITTED
 from opsbook.sheets import catalog
 from opsbook.state import hidden
@@ -63,6 +65,62 @@ def test_an_older_invoice_is_its_code_too(tmp_path, centre_file):
     submitted(tmp_path / "in/c.xlsx", expenses=[claim(3, **old, invoice_code="1100224130")])
     a, b, c = judged(tmp_path / "in", reference=centre_file)[0]
     assert [("EXP-004" in {f.rule for f in r.findings.errors}) for r in (a, b, c)] == [True, False, True]
+
+
+def alone(tmp_path, name):
+    """A folder of one of the workbooks only."""
+    folder = tmp_path / f"only {name}"
+    folder.mkdir()
+    shutil.copy(tmp_path / "in" / name, folder)
+    return folder
+
+
+def test_vouchers_without_a_number_meet_across_workbooks(tmp_path, centre_file, ledger):
+    paper = {"voucher_type": "receipt", "invoice_no": None, "invoice_code": None, "seller_name": "便民（海淀）文具店", "total_amount": 58.5, "claim_amount": 58.5,
+             "net_amount": None, "tax_amount": None, "tax_rate": None, "invoice_date": date(2026, 9, 3)}
+    ride = paper | {"voucher_type": "ticket", "seller_name": None, "total_amount": 38.0, "claim_amount": 38.0}
+    submitted(tmp_path / "in/a.xlsx", expenses=[claim(1, **paper), claim(2, **ride)])
+    submitted(tmp_path / "in/b.xlsx", expenses=[claim(3, **paper | {"seller_name": "便民(海淀)文具店"}), claim(4, **ride)])
+    submitted(tmp_path / "in/c.xlsx", expenses=[claim(5, **paper | {"total_amount": 58.51}), claim(6, **ride | {"total_amount": 39.0})])
+    reports, _ = judged(tmp_path / "in", reference=centre_file)
+    doubles = [[(f.column, f.message.en) for f in r.findings.warnings if f.rule == "EXP-004"] for r in reports]
+    assert doubles[0] == [("seller_name", "The same seller, date and amount as EXP-2026-00003 in b.xlsx"),
+                          ("total_amount", "The same person, type, day and amount as EXP-2026-00004 in b.xlsx, and neither voucher has a number or a seller")]
+    assert [at for at, _ in doubles[1]] == ["seller_name", "total_amount"]
+    assert doubles[2] == []
+    judged(tmp_path / "in", ledger, centre_file)
+    later, _ = judged(alone(tmp_path, "b.xlsx"), ledger, centre_file)
+    assert [f.column for f in later[0].findings.warnings if f.rule == "EXP-004"] == ["seller_name", "total_amount"]
+
+
+def test_an_invoice_of_an_asset_in_another_workbook_is_not_claimed(tmp_path, centre_file, ledger):
+    number = claim(1)["invoice_no"]
+    submitted(tmp_path / "in/assets.xlsx", assets=[dict(RECORDS["assets"][0]) | {"invoice_no": number}])
+    submitted(tmp_path / "in/claims.xlsx", expenses=[claim(1)])
+    said = f"Invoice {number} is also that of asset {RECORDS['assets'][0]['asset_id']} in assets.xlsx: the money would count twice"
+    for kept in (None, ledger):
+        reports, _ = judged(tmp_path / "in", kept, centre_file)
+        assert [f.message.en for f in reports[1].findings.errors if f.rule == "EXP-004"] == [said]
+        assert not [f for f in reports[0].findings if f.rule == "EXP-004"]
+
+
+def test_twenty_digits_meet_whatever_stands_in_the_code_column(tmp_path, centre_file, ledger):
+    submitted(tmp_path / "in/a.xlsx", expenses=[claim(1, invoice_code="-")])
+    submitted(tmp_path / "in/b.xlsx", expenses=[claim(2, invoice_no=claim(1)["invoice_no"])])
+    reports, _ = judged(tmp_path / "in", reference=centre_file)
+    assert [errors(r) for r in reports] == [[("EXP-004", "EXP-2026-00001")], [("EXP-004", "EXP-2026-00002")]]
+    assert errors(judged(alone(tmp_path, "a.xlsx"), ledger, centre_file)[0][0]) == []
+    assert errors(judged(alone(tmp_path, "b.xlsx"), ledger, centre_file)[0][0]) == [("EXP-004", "EXP-2026-00002")]
+
+
+def test_a_claim_that_the_centre_has_already_is_told_but_not_of_itself(tmp_path):
+    centre = clean_centre(tmp_path / "centre.xlsx")
+    row = next(r for r in operations.records()["expenses"] if r["voucher_type"] == "einvoice_special")
+    submitted(tmp_path / "in/a.xlsx", expenses=[dict(row)])
+    assert "EXP-004" not in {rule for rule, _ in errors(judged(tmp_path / "in", reference=centre)[0][0])}
+    submitted(tmp_path / "in/a.xlsx", expenses=[dict(row) | {"expense_id": "EXP-2026-09999"}])
+    (found,) = [f for f in judged(tmp_path / "in", reference=centre)[0][0].findings if f.rule == "EXP-004"]
+    assert found.message.en == f"Invoice {row['invoice_no']} already claimed on {row['expense_id']} in the centre's workbook"
 
 
 def test_unchanged_workbooks_are_taken_from_the_ledger(tmp_path, ledger, centre_file):
