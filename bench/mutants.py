@@ -30,6 +30,7 @@ TARGET = 0.97
 FLIPPED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 SWAPPED = {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd}
 SOME_ROWS = ("live", "open")
+PARTS = {"expense_rules": ("opsbook.formulas.vouchers",)}  # modules that hold a rule of a room for want of room
 LARGEST_MARGIN = 0.005  # half a cent
 
 #: Mutants that change no result, as "function: old -> new", with the number of one that stands there several times, and why.
@@ -49,6 +50,8 @@ EQUIVALENT = {
         "As above.",
     "tax_adds_up: expenses.net_amount.notna() & expenses.tax_amount.notna() -> expenses.net_amount.notna() | expenses.tax_amount.notna()":
         "Without one of both there is neither a total nor a tax due, and nothing compares with a blank.",
+    "deductible_tax: expenses.total_amount > 0 -> expenses.total_amount >= 0":
+        "A voucher of 0 makes the share infinite, and a share of more than 1, or a blank one, counts as 1.",
     "nights_and_days_do_not_overlap: live.exp_type == 'hotel' -> live.exp_type != 'hotel' (3)":
         "Which of nights and days bears the odd number does not matter, as long as they bear two.",
     "_charge: len(days) > 1 -> len(days) >= 1":
@@ -64,6 +67,7 @@ Case = Callable[[], None]
 class Mutant:
     """A function of a room, changed in one place."""
 
+    file: str
     function: str
     line: int
     old: str
@@ -147,7 +151,7 @@ def _without_types(tree: ast.AST) -> None:
             node.annotation = ast.Constant(None)
 
 
-def mutants(function: ast.FunctionDef) -> Iterator[Mutant]:
+def mutants(function: ast.FunctionDef, file: str) -> Iterator[Mutant]:
     """Every mutant of a function of a room, in the order of its text."""
     bare = copy.deepcopy(function)
     bare.decorator_list = []
@@ -161,7 +165,7 @@ def mutants(function: ast.FunctionDef) -> Iterator[Mutant]:
         alike[old, new] += 1
         module = compile(ast.fix_missing_locations(ast.Module([changed], [])), "mutant", "exec", __future__.annotations.compiler_flag)
         code = next(held for held in module.co_consts if isinstance(held, CodeType))
-        yield Mutant(function.name, line, old, new, code, alike[old, new])
+        yield Mutant(Path(file).relative_to(ROOT).as_posix(), function.name, line, old, new, code, alike[old, new])
 
 
 def reached(functions: dict[str, ast.FunctionDef], name: str, known: set[str] | None = None) -> set[str]:
@@ -204,21 +208,25 @@ def of_room(module: ModuleType, known: dict[str, list[Case]]) -> Iterator[tuple[
     from opsbook.grammar import Rule
     from opsbook.grammar.figure import Figure
 
-    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    holders = [module, *map(import_module, PARTS.get(module.__name__.rpartition(".")[2], ()))]
+    functions, at = {}, {}
+    for holder in holders:
+        for node in ast.parse(Path(str(holder.__file__)).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                functions[node.name], at[node.name] = node, holder
     declared = {name: held for name, held in vars(module).items() if isinstance(held, (Rule, Figure)) and name in functions and held.id in known}
     asked: dict[str, list[str]] = {}  # function → the ids whose cases run it
     for name, held in declared.items():
         for function in reached(functions, name):
-            if function == name or isinstance(vars(module)[function], FunctionType):
+            if function == name or isinstance(vars(at[function])[function], FunctionType):
                 asked.setdefault(function, []).append(held.id)
     of_all = {held.id for held in declared.values()}
     for function, ids in asked.items():
-        held = vars(module)[function]
+        held = vars(at[function])[function]
         patched = held if isinstance(held, FunctionType) else held.function
         tests = [test for id_ in dict.fromkeys([*ids, *sorted(of_all)]) for test in known[id_]]  # its own first
         right = patched.__code__
-        for mutant in mutants(functions[function]):
+        for mutant in mutants(functions[function], str(at[function].__file__)):
             patched.__code__ = mutant.code
             try:
                 yield mutant, fails(tests)
@@ -245,7 +253,7 @@ def main(*asked: str) -> int:
                 continue
             of_this.append(found)
             if not found:
-                print(f"opsbook/sheets/{room}.py:{mutant.line}  {mutant.old} -> {mutant.new}", flush=True)
+                print(f"{mutant.file}:{mutant.line}  {mutant.old} -> {mutant.new}", flush=True)
         if of_this:
             print(f"{room}: caught {sum(of_this)} of {len(of_this)}", flush=True)
         caught, made = caught + sum(of_this), made + len(of_this)
