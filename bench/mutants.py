@@ -52,6 +52,8 @@ EQUIVALENT = {
         "Without one of both there is neither a total nor a tax due, and nothing compares with a blank.",
     "deductible_tax: expenses.total_amount > 0 -> expenses.total_amount >= 0":
         "A voucher of 0 makes the share infinite, and a share of more than 1, or a blank one, counts as 1.",
+    "_taken: known['key'].notna() & (known['key'] != '') -> known['key'].notna() | (known['key'] != '')":
+        "No line at hand is known by a blank.",
     "nights_and_days_do_not_overlap: live.exp_type == 'hotel' -> live.exp_type != 'hotel' (3)":
         "Which of nights and days bears the odd number does not matter, as long as they bear two.",
     "_charge: len(days) > 1 -> len(days) >= 1":

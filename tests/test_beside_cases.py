@@ -53,6 +53,72 @@ def test_exp_004_an_invoice_of_another_workbook_is_taken_unless_its_claim_was_re
     ]
 
 
+def test_exp_004_the_centres_own_claims_but_not_the_same_record_nor_one_that_was_rejected():
+    case = case_of("""
+|   | expenses       | voucher_type   | invoice_no           |
+|---|----------------|----------------|----------------------|
+|   | EXP-2026-00001 | einvoice_plain | 26112000000012345601 |
+|   | EXP-2026-00002 | einvoice_plain | 26112000000012345602 |
+|   | EXP-2026-00003 | einvoice_plain | 26112000000012345603 |
+|   | EXP-2026-00004 | einvoice_plain | 26112000000012345604 |
+""")
+    centre = case_of("""
+|   | expenses       | voucher_type   | invoice_no           | status   |
+|---|----------------|----------------|----------------------|----------|
+|   | EXP-2026-00103 | einvoice_plain | 26112000000012345603 | rejected |
+|   | EXP-2026-00001 | einvoice_plain | 26112000000012345601 | paid     |
+|   | EXP-2026-00102 | einvoice_plain | 26112000000012345602 | paid     |
+""")
+    case.workings.book.reference["expenses"] = centre.workings.book.tabs["expenses"]
+    assert [(f.record, f.message.en, f.message.zh) for f in case.findings("EXP-004", "RUN-001")] == [
+        ("EXP-2026-00002", "Invoice 26112000000012345602 already claimed on EXP-2026-00102 in the centre's workbook",
+         "发票 26112000000012345602 已在 中心工作簿 的 EXP-2026-00102 报销"),
+    ]  # fmt: skip
+
+
+def test_exp_004_an_invoice_of_an_asset_elsewhere_is_told_once_where_a_claim_has_it_too():
+    case = case_of("""
+|   | expenses       | voucher_type   | invoice_code | invoice_no           |
+|---|----------------|----------------|--------------|----------------------|
+|   | EXP-2026-00001 | einvoice_plain |              | 26112000000012345601 |
+|   | EXP-2026-00002 | einvoice_plain |              | 26112000000012345602 |
+|   | EXP-2026-00003 | vat_plain      | 1100224130   | 00001234             |
+""")
+    one, two = "26112000000012345601", "26112000000012345602"
+    claims = pd.DataFrame({"invoice_no": [one], "invoice_code": [""], "status": ["paid"], "source": ["b.xlsx"]}, index=["EXP-2026-00101"], dtype=object)
+    claims = claims.reindex(columns=[*claims, "voucher_type", "seller_name", "invoice_date", "total_amount", "employee_id", "exp_type", "start_on"], fill_value="")
+    assets = pd.DataFrame({"invoice_no": [one, two, "00001234"], "source": ["c.xlsx"] * 3}, index=["AST-ELE-0001", "AST-ELE-0002", "AST-ELE-0003"], dtype=object)
+    case.workings.former = Former(others={"expenses": claims, "assets": assets})
+    assert [(f.record, f.message.en) for f in case.findings("EXP-004", "RUN-001")] == [
+        ("EXP-2026-00001", f"Invoice {one} already claimed on EXP-2026-00101 in b.xlsx"),
+        ("EXP-2026-00002", f"Invoice {two} is also that of asset AST-ELE-0002 in c.xlsx: the money would count twice"),
+    ]
+
+
+def test_exp_004_vouchers_without_a_whole_number_beside_those_of_other_workbooks():
+    names = ["invoice_no", "voucher_type", "invoice_code", "seller_name", "invoice_date", "total_amount", "employee_id", "exp_type", "start_on", "status", "source"]
+    ours = """
+|   | expenses       | voucher_type | invoice_code | invoice_no | seller_name | invoice_date | total_amount | employee_id | exp_type     | start_on   |
+|---|----------------|--------------|--------------|------------|-------------|--------------|--------------|-------------|--------------|------------|
+|   | EXP-2026-00001 | receipt      |              |            | 便民文具店  | 2026-08-03   | 58.50        | EMP-0012    | office       | 2026-08-03 |
+|   | EXP-2026-00002 | receipt      |              |            | 便民文具店  | 2026-08-03   | 58.51        | EMP-0012    | office       | 2026-08-03 |
+|   | EXP-2026-00003 | ticket       |              |            |             | 2026-08-04   | 38.00        | EMP-0012    | travel_local | 2026-08-04 |
+|   | EXP-2026-00004 | ticket       |              |            |             | 2026-08-04   | 38.00        | EMP-0013    | travel_local | 2026-08-04 |
+|   | EXP-2026-00005 | receipt      |              |            | 乙商行      | 2026-08-03   | 70.00        | EMP-0012    | office       | 2026-08-03 |
+"""
+    theirs = [
+        ("EXP-2026-00101", "", "receipt", "", "便民文具店", "2026-08-03", "58.5", "EMP-0015", "office", "2026-08-03", "paid", "b.xlsx"),
+        ("EXP-2026-00102", "", "receipt", "", "便民文具店", "2026-08-03", "58.51", "EMP-0015", "office", "2026-08-03", "rejected", "b.xlsx"),
+        ("EXP-2026-00103", "", "ticket", "", "", "2026-08-04", "38", "EMP-0012", "travel_local", "2026-08-04", "paid", "b.xlsx"),
+        ("EXP-2026-00104", "00001234", "fiscal", "1100224130", "乙商行", "2026-08-03", "70", "EMP-0015", "office", "2026-08-03", "paid", "b.xlsx"),  # known by number
+    ]
+    found = beside(ours, "expenses", names, theirs).findings("EXP-004", "RUN-001")
+    assert [(f.record, f.column, f.severity, f.message.en.partition(",")[0]) for f in found] == [
+        ("EXP-2026-00001", "seller_name", Severity.WARNING, "The same seller"),
+        ("EXP-2026-00003", "total_amount", Severity.WARNING, "The same person"),
+    ]
+
+
 def test_gen_004_a_number_of_another_workbook_is_taken_and_one_that_stands_twice_here_is_told_as_that():
     ours = """
 |   | risks        |
