@@ -1,6 +1,6 @@
 """Whether the tables of cases would notice a slip in a rule: each rule and figure is changed in one place, and the cases of its room are run.
 
-    python bench/mutants.py                 # all rooms; two minutes
+    python bench/mutants.py                 # all rooms; three minutes
     python bench/mutants.py budget expense  # some rooms
 
 A mutant flips one comparison at its boundary (where a limit has a margin for rounding, the margin goes to its other side), swaps ``&`` and
