@@ -3,7 +3,6 @@
 from types import ModuleType
 
 import pytest
-from annotated_types import MultipleOf
 from pydantic import Field
 
 from opsbook.grammar import Catalog, CatalogError, Code, Line, Money, Sheet, Text, column, figure, rule
@@ -93,7 +92,7 @@ def test_a_reference_wants_its_column():
 
 
 def test_metadata_that_cannot_be_said_is_refused():
-    with pytest.raises(TypeError, match="cannot be said in Excel and in a sentence"):
+    with pytest.raises(TypeError, match=r"^Odd\.b: MultipleOf\(multiple_of=5\) cannot be said in Excel and in a sentence; use gt, ge, lt, le, "):
 
         class Odd(Sheet, key="odd", id="a"):
             """Odd. 怪。"""
@@ -101,8 +100,6 @@ def test_metadata_that_cannot_be_said_is_refused():
             tab = Text("Odd", "怪")
             a: Line = column("A", "甲")
             b: Money = Field(multiple_of=5, json_schema_extra=column("B", "乙").json_schema_extra)
-
-    assert MultipleOf(5)
 
 
 def test_a_type_that_is_no_kind_is_refused():

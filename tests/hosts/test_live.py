@@ -100,50 +100,64 @@ def calls(monkeypatch):
 # --------------------------------------------------------------------------------------------- validate
 
 
+def listed_rows(book):
+    """The rows of the sheet of findings, as header → value."""
+    seen = cells(book, FINDINGS)
+    top = next(r for (r, c), value in sorted(seen.items()) if value == "规则")
+    names = {c: value for (r, c), value in seen.items() if r == top}
+    return [{name: seen.get((r, c), "") for c, name in names.items()} for r in sorted({r for r, c in seen if r > top and c in names})]
+
+
 def test_validating_says_what_the_command_line_says(opened, demo):
     pressed(opened, "validate")
-    known = {(f.rule, f.sheet, f.record, f.message.zh) for f in jobs.validate(demo).findings}
-    listed = {(v[2], v[3]) for v in by_rows(opened, FINDINGS)}
-    assert {(rule, sheet) for rule, sheet, _, _ in known if rule not in ("GEN-017", "GEN-018")} <= listed
+    told = {(f.severity.value, f.rule, f.sheet, f.record, f.message.zh) for f in jobs.validate(demo).findings}
+    words = {"◆ 错误": "error", "▲ 警告": "warning", "● 提示": "note"}
+    rows = listed_rows(opened)
+    assert {(words[row["级别"]], row["规则"], row["工作表"], row["记录"], row["问题"]) for row in rows} == told
+    assert {(row["规则"], row["工作表"], row["记录"], row["单元格"], row["当前值"]) for row in rows} >= {  # what was planted above
+        ("EMP-005", "员工", "EMP-0002", "N7", "110*************20"),
+        ("GEN-002", "费用报销", "EXP-2026-00003", "AD8", "abc"),
+        ("RSK-003", "风险登记", "RSK-2026-001", "M6", "9"),
+        ("RSK-003", "风险登记", "RSK-2026-002", "M7", "9"),
+        ("RSK-003", "风险登记", "RSK-2026-003", "M8", "9"),
+    }
 
 
-def by_rows(book, sheet):
-    rows = {}
-    for (r, c), value in cells(book, sheet).items():
-        rows.setdefault(r, {})[c] = value
-    return [{1: "", 2: row.get(3), 3: row.get(4)} for row in rows.values()]
+#: The cell of the first finding, N7 of the employees: the number of EMP-0002, which fails its check.
+FIRST = Place("员工", 7, 14)
 
 
 def test_a_cell_with_a_finding_bears_a_note_and_a_colour(opened):
     pressed(opened, "validate")
-    sheet, key, header, rule, _, message, way_out = live._listed(opened)[0]
-    at = live._place(next(opened.grids(sheet.__eq__)), [sheet, key, header])
-    note = opened.note(at)
-    assert rule in note
-    assert message in note
-    assert way_out in note
-    rules = opened.book.sheets[sheet].range((at.row, at.column)).conditional_formats
+    note = opened.note(FIRST)
+    assert "EMP-005" in note
+    assert "身份证号 110*************20 校验失败" in note
+    assert "对照证件重新填写。" in note
+    rules = opened.book.sheets[FIRST.sheet].range((FIRST.row, FIRST.column)).conditional_formats
     assert any("_opsbook_marks" in (each.formula or "") for each in rules)
 
 
 def test_the_cursor_is_on_the_first_finding_and_goes_on_to_the_next(opened):
     pressed(opened, "validate")
-    listed = live._listed(opened)
     seen = []
-    for line in listed[:4]:
-        grid = next(opened.grids(line[0].__eq__))
-        assert live._selected(opened) == live._place(grid, line)
-        seen.append(pressed(opened, "next_finding").en)
-    assert seen[0].startswith("2/")
-    assert seen[3].startswith("5/")
+    for _ in range(4):
+        sheet, address = opened.here()
+        seen.append((sheet, address.replace("$", ""), pressed(opened, "next_finding").en.partition(":")[0]))
+    assert seen == [
+        ("员工", "N7", "2/35 GEN-005 PLN-2026-0034 所属项目"),
+        ("计划", "E39", "3/35 GEN-005 PLN-2026-0035 所属项目"),
+        ("计划", "E40", "4/35 GEN-005 PLN-2026-0036 所属项目"),
+        ("计划", "E41", "5/35 GEN-005 PLN-2026-0037 所属项目"),
+    ]
 
 
 def test_a_mark_follows_its_record_when_rows_are_inserted(opened):
     pressed(opened, "validate")
-    sheet, key, header = live._listed(opened)[0][:3]
-    before = live._place(next(opened.grids(sheet.__eq__)), [sheet, key, header])
-    opened.book.sheets[sheet].range(f"{before.row}:{before.row}").insert("down")
-    assert live._place(next(opened.grids(sheet.__eq__)), [sheet, key, header]) == Place(sheet, before.row + 1, before.column)
+    opened.book.sheets["员工"].range("7:7").insert("down")
+    below = Place("员工", 8, 14)
+    assert live._place(next(opened.grids("员工".__eq__)), ["员工", "EMP-0002", "身份证号"]) == below
+    assert "EMP-005" in opened.note(below)
+    assert not opened.note(FIRST)
 
 
 def test_a_click_reads_and_writes_the_values_of_a_sheet_once(opened, monkeypatch):
