@@ -271,7 +271,7 @@ def deductible_tax(expenses: Expenses, policy: Policy) -> pd.Series:
     proves |= (kind == "einvoice_plain") & (expenses.exp_type == "travel_city")
     counts = proves & policy.allows("exp.vat.deductible", expenses, expenses.exp_type)
     tax = expenses.tax_amount.fillna(pd.Series(cents(by_rate), index=expenses.index)).where(counts, 0.0)
-    share = (expenses.claim_amount / expenses.total_amount).where(expenses.total_amount > 0)
+    share = expenses.claim_amount / expenses.total_amount
     return np.fmin(cents(tax * np.fmin(share, 1.0)), expenses.claim_amount)
 
 

@@ -375,7 +375,7 @@ def claims_are_not_split(expenses: Expenses, policy: Policy) -> Rows:
     """What one person spends at one seller on one day in several claims stays within the deputy's limit.
     同一人同日在同一销售方的多张报销单合计不超过副主任审批上限。"""
     rows = expenses.live
-    rows = rows[~blank(rows.employee_id, rows.seller_name, rows.start_on)]
+    rows = rows[~blank(rows.employee_id, rows.seller_name, rows.start_on, rows.claim_id)]
     rows = rows[rows.claim_total <= policy("exp.limit.deputy", rows)]  # a claim above goes to the director anyway
     rows = rows[doubled(rows.employee_id, rows.seller_name, rows.start_on)]
     if not len(rows):

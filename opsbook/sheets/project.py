@@ -328,7 +328,7 @@ def finished_projects_are_accepted(projects: Projects, plans: Plans, acceptance:
     实施中或待验收的项目全部任务完成后，在规定天数内申请验收。"""
     tasks = plans[plans.level.isin(["task", "milestone"]) & (plans.status != "cancelled")]
     left = countif(projects.project_id, tasks[tasks.status != "done"].project_id)
-    ended = latest(projects.project_id, tasks.project_id, tasks.actual_end).where(countif(projects.project_id, tasks.project_id) > 0)
+    ended = latest(projects.project_id, tasks.project_id, tasks.actual_end)
     days, allowed = days_between(ended, today), policy("project.accept_days", projects)
     running = projects.status.isin(["in_progress", "accept_pending"])
     waiting = running & (left == 0) & ~is_in(projects.project_id, acceptance.live.project_id)
