@@ -105,8 +105,15 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
         catalog, added = extended(tabs, catalog, faults)
     faults += [fault for tab in tabs.values() for fault in _typed_over(tab, stored or {})]
     faults += added
+    faults += [_states_nothing(tab) for tab in tabs.values() if tab.sheet.key == "policy" and not len(tab)]
     whole = Book(tabs, lists=dict(catalog.lists) | dict(lists or {}), file=file)
     return Loaded(whole, faults, catalog, tuple(left_out), state, stored is not None, edited, marked)
+
+
+def _states_nothing(policy: Tab) -> Fault:
+    """A Policy sheet without a row: shipped values never stand in for a centre's own in silence (DECISIONS 10.4)."""
+    reason = Text("the sheet states no value at all; the shipped ones would be used", "该表没有任何参数，将按出厂值处理")
+    return Fault("POL-001", policy.sheet.key, policy.header_row, policy.first_column, values={"key": "*", "reason": reason})
 
 
 @dataclass(frozen=True)
@@ -247,6 +254,12 @@ def _left_out(grid: Grid, sheet: type[Sheet] | None, header: "Header | None", to
     if sheet is None:
         if _is_drawn(top):
             return
+        if meant_to_govern := next((s for s in catalog.sheets.values() if s.governs and _would_govern(top, s, catalog)), None):
+            tab = meant_to_govern.tab
+            reason = Text(f"its headers are those of {tab.en}, which goes by its name alone: call it {tab.en} or {tab.zh}, or it has no force",
+                          f"其表头为{tab.zh}，该表仅按名称识别：请改名为“{tab.zh}”，否则不起作用")  # fmt: skip
+            yield LeftOut(grid.name, grid.place, _filled(top, rows), Severity.ERROR, reason)
+            return
         like = [s for s in catalog.sheets.values() if not s.governs and (found := find_header(top, s)) and _half(found, s) and len(_required(s) & found.named) > 2]
         if like:
             names = Text(" or ".join(s.tab.en for s in like), "或".join(s.tab.zh for s in like))
@@ -265,6 +278,16 @@ def _left_out(grid: Grid, sheet: type[Sheet] | None, header: "Header | None", to
         reason = Text(f"it is called {sheet.tab.en} and has none of its headers, so it was left alone",
                       f"该表名为{sheet.tab.zh}但没有其表头，未作校验")  # fmt: skip
         yield LeftOut(grid.name, grid.place, None, Severity.NOTE, reason)
+
+
+def _would_govern(top: Sequence[Sequence[Any]], sheet: type[Sheet], catalog: Catalog) -> bool:
+    """Whether a tab of any name is a sheet that governs: all its required headers, and something that only such a sheet names."""
+    header = find_header(top, sheet)
+    if header is None or not _required(sheet) <= header.named:
+        return False
+    own = {"policy": catalog.keys, "lists": catalog.lists, "switches": catalog.rules}.get(sheet.key)
+    cells = [cell for row in top[header.row + 1 :] for cell in row if isinstance(cell, str)]
+    return any(cell in own for cell in cells) if own is not None else any(plain(cell) in catalog.titles for cell in cells)
 
 
 def _headless(grid: Grid, sheet: type[Sheet], top: Sequence[Sequence[Any]], rows: Iterable[list[Any]]) -> LeftOut:

@@ -63,6 +63,7 @@ class FileReport:
     uncopied: bool = False  # the copy was wanted and could not be written
     known: int = 0  # findings that are left out, since an earlier run had them
     policy: str = ""  # the version of the policy, and of what a centre adds, that it was judged by
+    shipped: bool = False  # no Policy sheet was at hand: it was judged by the shipped values
     submitted: bool = False  # somebody handed it in, and another workbook governs it
     repeats: str = ""  # the workbook whose bytes it has, and which counts
     left_out: tuple[dict[str, Any], ...] = ()  # the sheets that were not read: name, rows (None: not counted), reason in both languages
@@ -76,7 +77,7 @@ class FileReport:
         """All but the path, for another process or a database."""
         return {"sha256": self.sha256, "sheets": self.sheets, "reason": [self.reason.en, self.reason.zh] if self.reason else None,
                 "lang": self.lang, "as_of": self.as_of, "policy": self.policy, "looked_up": self.looked_up, "skipped": self.findings.skipped, "places": self.places,
-                "left_out": self.left_out, "submitted": self.submitted, "repeats": self.repeats,
+                "left_out": self.left_out, "submitted": self.submitted, "shipped": self.shipped, "repeats": self.repeats,
                 "findings": [f.plain for f in self.findings]}  # fmt: skip
 
     @classmethod
@@ -85,7 +86,7 @@ class FileReport:
         findings = Findings(tuple(Finding.of(f, path) for f in plain["findings"]), tuple((rule, tuple(sheets)) for rule, sheets in plain["skipped"]))
         return cls(path, plain["sha256"], findings, tuple(plain["sheets"]), Text(*plain["reason"]) if plain["reason"] else None, plain["lang"],
                    plain["as_of"], tuple(plain["looked_up"]), plain["places"], policy=plain.get("policy", ""), submitted=plain.get("submitted", False),
-                   repeats=plain.get("repeats", ""), left_out=tuple(plain.get("left_out", ())))  # fmt: skip
+                   shipped=plain.get("shipped", False), repeats=plain.get("repeats", ""), left_out=tuple(plain.get("left_out", ())))  # fmt: skip
 
     def as_json(self, lang: Lang) -> dict[str, Any]:
         """The element of ``files``."""
@@ -94,7 +95,8 @@ class FileReport:
         return {
             "path": self.path, "sha256": self.sha256, "status": self.status, "reason": self.reason[lang] if self.reason else None,
             "sheets": list(self.sheets), **({"left_out": [left | {"reason": left["reason"][lang]} for left in self.left_out]} if self.left_out else {}),
-            **({"policy": self.policy} if self.policy else {}), "errors": len(self.findings.errors), "warnings": len(self.findings.warnings),
+            **({"policy": self.policy} if self.policy else {}), **({"shipped_policy": True} if self.shipped else {}),
+            "errors": len(self.findings.errors), "warnings": len(self.findings.warnings),
             "notes": len(self.findings.notes), "findings": self.findings.to_json(), **entered, **({"known": self.known} if self.known else {}),
         }  # fmt: skip
 
@@ -147,6 +149,9 @@ def as_text(file: FileReport, lang: Lang) -> Iterator[tuple[str, str]]:
             waived = Text(" (waived)", "（已豁免）")[lang] if f.waived else ""
             yield f"    {f.cell:<6} {GLYPH[f.severity]} {f.rule}{record}  {f.message[lang]}{clause}{waived}", "dim" if f.waived else COLOUR[f.severity]
             yield f"           → {f.fix[lang]}", "dim"
+    if file.shipped:
+        yield Text("  ● judged by the shipped policy: no Policy sheet is at hand (--policy or --reference names one)",
+                   "  ● 按出厂参数校验：没有制度参数表（可用 --policy 或 --reference 指定）")[lang], ""  # fmt: skip
     yield from ((line, "") for line in _skipped(file.findings, lang))
     if file.known:
         yield Text(f"  ● {file.known} findings that an earlier run had are left out", f"  ● 未列出此前运行已发现的 {file.known} 项问题")[lang], "dim"

@@ -115,7 +115,7 @@ def _judge(asked: dict[str, Any], frames: Sequence[bytes]) -> list[bytes]:
     left_out = tuple({"sheet": left.sheet, "rows": left.rows, "reason": {"en": left.reason.en, "zh": left.reason.zh}} for left in result.loaded.left_out)
     report = FileReport(asked["path"], result.sha256, result.findings, sheets, submitted=result.book.governed, left_out=left_out,
                         lang=result.policy("org.language"), as_of=result.today.isoformat(),
-                        policy=result.policy.version, looked_up=given.asked if given else (),
+                        policy=result.policy.version, shipped="org.name" not in result.policy.values, looked_up=given.asked if given else (),
                         places=jobs.Places.of(result).plain() if asked["places"] else {})  # fmt: skip
     if len(report.findings) > MOST_FINDINGS:
         beyond = UnreadableFile("FIL-003", Text(f"it has {len(report.findings):,} findings, of which the first {MOST_FINDINGS:,} are told",

@@ -39,8 +39,11 @@ class Reference:
         workings = Workings(Book(governing_tabs, lists=found.catalog.lists), found.catalog, found.policy(), date.today())
         told = [f for f in loaded.faults if f.key in governing_tabs]
         wrong = check.findings(workings, told, select=lambda rule: rule in GOVERNED_BY or rule in UNREAD).errors
-        if wrong:
-            raise ValueError("; ".join(f"{f.sheet}!{f.cell} {f.message}" for f in wrong[:3]))
+        said = [*(f"{f.sheet}!{f.cell} {f.message}" for f in wrong),
+                *(f"{left.sheet}: {left.reason}" for left in loaded.left_out if left.severity is Severity.ERROR)]  # fmt: skip
+        if said:
+            more = f"; {len(said) - 3:,} more 其余 {len(said) - 3:,} 项" if len(said) > 3 else ""
+            raise ValueError("; ".join(said[:3]) + more)
         return found
 
     def policy(self) -> Policy:
