@@ -27,6 +27,8 @@ def tables(catalog: Catalog, lang: Lang, values: Mapping[str, Any]) -> tuple[Boa
     formulas: dict[str, str] = {}
     row = _FIRST - 1
     for matrix in catalog.matrices:
+        if not any(key.startswith(f"{matrix.family}.") for key in values):
+            continue
         row = _block(board, matrix, catalog, values, formulas, row) + 2
     return board, formulas
 

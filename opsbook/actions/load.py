@@ -387,7 +387,7 @@ def _tab(grid: Grid, sheet: type[Sheet], header: Header, top: Sequence[Sequence[
     for column in sheet.columns.values():
         if column.name not in position and column.demand != "C":
             mild = Severity.NOTE if column.demand == "O" else None
-            if column.name != "remarks":
+            if column.name != "remarks" and not (mild and column.kind.private):  # departments' workbooks go without
                 at_header("GEN-012", 0, column.header, mild)
     chinese = any(isinstance(said, str) and re.search("[\u4e00-\u9fff]", said) for said in top[header.row])
     reader = Reader(sheet, first_column + 1, position, grid, lists, chinese=chinese)

@@ -10,7 +10,7 @@ from opsbook.grammar import Catalog, Column, Lang, Sheet, Text
 from opsbook.grammar.board import Board, quoted
 from opsbook.grammar.finding import letters
 from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind, SuggestedKind
-from opsbook.grammar.page import HEADER_ROW, Highlight, Link, Page, PageColumn, Validation
+from opsbook.grammar.page import HEADER_ROW, LAST_ROW, Highlight, Link, Page, PageColumn, Validation
 from opsbook.grammar.text import literal
 
 Role = Literal["clerk", "manager", "finance", "auditor"]
@@ -22,7 +22,6 @@ OPEN_VIEWS: dict[Role, tuple[str, ...]] = {
     "auditor": ("entry", "review", "finance", "detail"),
 }
 FIRST = HEADER_ROW + 2  # the Excel row of the first record
-SPARE = 300  # empty rows below the table that dropdowns and colours reach
 
 Record = Mapping[str, Any]
 INDEX = Text("Index", "目录")
@@ -36,6 +35,7 @@ class Choice:
     sheets: tuple[str, ...] = ()
     role: Role = "clerk"
     department: str = ""
+    private: bool = True  # with columns for numbers of people, cards and telephones
 
 
 def pages(catalog: Catalog, choice: Choice, records: Mapping[str, Sequence[Record]] | None = None) -> list[Page | Board]:
@@ -71,9 +71,9 @@ def register(catalog: Catalog, sheet: type[Sheet], lang: Lang) -> Page:
 
 
 def _register(catalog: Catalog, sheet: type[Sheet], choice: Choice, records: Sequence[Record], keys: Iterable[str]) -> Page:
-    lang, columns = choice.lang, list(sheet.columns.values())
+    lang, columns = choice.lang, [c for c in sheet.columns.values() if choice.private or not c.kind.private]
     at = {c.name: letters(n) for n, c in enumerate(columns, 1)}
-    last = FIRST + len(records) + SPARE
+    ids = f"{quoted(sheet.tab[lang])}!${at[sheet.id]}${FIRST}"
     return Page(
         name=sheet.tab[lang],
         title=f"{sheet.tab[lang]}  {sheet.tab.other(lang)}",
@@ -84,10 +84,10 @@ def _register(catalog: Catalog, sheet: type[Sheet], choice: Choice, records: Seq
         lang=lang,
         legend=_legend(lang),
         frozen=1,
-        room=SPARE,
+        endless=True,
         tab="lists" if sheet.key == "lists" else "policy" if sheet.governs else "register",
-        ranges={f"ref_{sheet.key}": (columns.index(sheet.columns[sheet.id]), FIRST, last)},
-        names=_growing(catalog, 3 if lang == "en" else 4, sheet.tab[lang]) if sheet.key == "lists" else {},
+        names={f"ref_{sheet.key}": f"=OFFSET({ids},0,0,MAX(1,COUNTA({ids}:${at[sheet.id]}${LAST_ROW})),1)"}
+        | (_growing(catalog, 3 if lang == "en" else 4, sheet.tab[lang]) if sheet.key == "lists" else {}),
     )
 
 
@@ -128,7 +128,7 @@ def _column(catalog: Catalog, sheet: type[Sheet], column: Column, at: Mapping[st
         hint=None if column.computed else (header[:32], hint(catalog, column, lang)[:255]),
         validation=None if column.computed else _validation(column, cell, at, choice, keys),
         highlights=_verdict(cell) if column.computed and sheet.governs and column.name == "status" else () if column.computed else (
-            *_highlights(column, cell, at, choice.lang, len(sheet.columns)), *_progress(sheet, column, cell, choice.lang)
+            *_highlights(column, cell, at, choice.lang, len(at)), *_progress(sheet, column, cell, choice.lang)
         ),
     )
 
@@ -267,7 +267,7 @@ def _index(catalog: Catalog, registers: Sequence[Page], keys: Sequence[str], lan
     for key, page in zip(keys, registers, strict=True):
         sheet = catalog.sheets[key]
         rules = sum(r.sheet == key for r in catalog.rules.values())
-        count = f"=COUNTA({page.table}[{page.columns[0].header}])"
+        count = f"=COUNTA({quoted(page.name)}!$A${FIRST}:$A${LAST_ROW})"
         rows.append([Link(page.name, page.name), sheet.about[lang], (count, len(page.rows)), len(page.columns) - 2, rules])
     widths = {"sheet": 20, "about": 86, "rows": 10, "columns": 9, "rules": 9}
     return Page(

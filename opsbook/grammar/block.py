@@ -139,7 +139,8 @@ def records(rows: Frame, names: str, **more: Any) -> pd.DataFrame:
 
 
 def groups(rows: Frame, by: str | Mapping[str, pd.Series], **amounts: Any) -> pd.DataFrame:
-    """One line a group, in the order of its value list (texts: by name), the amounts summed; rows without a group are left out.
+    """One line a group, in the order of its value list (texts: by name), the amounts summed; rows without a group stand last, so that the lines make up
+    all rows.
 
     ``by`` names columns, or gives them; an amount is a column over the rows, or a number that each row counts.
     """
@@ -148,9 +149,17 @@ def groups(rows: Frame, by: str | Mapping[str, pd.Series], **amounts: Any) -> pd
     for name, amount in amounts.items():
         table[name] = np.asarray(amount, dtype=float) if isinstance(amount, (pd.Series, np.ndarray)) else float(amount)
     table[SOURCE] = rows.index
-    by_group = table.groupby(list(keys), observed=True, sort=True)
+    by_group = table.groupby(list(keys), observed=True, sort=True, dropna=False)
     summed = by_group[list(amounts)].sum(min_count=1) if amounts else by_group.size().to_frame().iloc[:, :0]
-    return summed.assign(**{SOURCE: by_group[SOURCE].agg(tuple)}).reset_index()
+    found = summed.assign(**{SOURCE: by_group[SOURCE].agg(tuple)}).reset_index()
+    for name in keys:
+        if (blank := found[name].isna()).any():
+            found[name] = pd.Series([NOT_FILLED if none else value for none, value in zip(blank, found[name], strict=True)], index=found.index, dtype=object)
+    return found
+
+
+#: What a line of rows without a group is called.
+NOT_FILLED = Text("(not filled in)", "（未填写）")
 
 
 def first(rows: Frame, name: str) -> Any:

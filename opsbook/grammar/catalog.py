@@ -1,7 +1,7 @@
 """Catalog: all sheets with their rules, figures and blocks. It refuses names that do not exist when it is loaded."""
 
 import dis
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -166,6 +166,16 @@ class Catalog:
             self._needs[function] = frozenset(found)
         return self._needs[function]
 
+    def keys_of(self, sheets: Collection[str]) -> frozenset[str]:
+        """The policy keys that the rules, figures and summaries of some sheets read, and those of the organisation, which every report reads."""
+        blocks = [b for b in self.blocks if b.of in sheets]
+        functions = [r.function for r in self.rules.values() if r.function and r.sheet in (*sheets, "*")]
+        functions += [f.function for f in self.figures if f.sheet in sheets]
+        functions += [b.function for b in blocks]
+        named = frozenset(said for b in blocks for light in b.lights.values() for said in (light.low, light.high)).union(*map(_texts, functions))
+        families = {said if said.endswith(".") else f"{said}." for said in named if "." in said}
+        return frozenset(key for key in self.keys if key in named or key.startswith(("org.", *families)))
+
     # ------------------------------------------------------------------------------------------- refusals
 
     def faults(self) -> Iterator[str]:
@@ -250,6 +260,28 @@ def _meant(name: str, known: Iterable[str]) -> str:
     names = list(known)
     near = get_close_matches(name, names, n=1)
     return f"did you mean {near[0]}?" if near else f"the catalog has {', '.join(sorted(names)[:30])}"
+
+
+def _texts(function: Callable[..., Any]) -> frozenset[str]:
+    """The texts that a function holds, and those that it calls: policy keys are among them; those of an expression are asked of it."""
+    found, waiting, seen = set[str](), [function], set[Any]()
+    while waiting:
+        each = waiting.pop()
+        code = getattr(each, "__code__", None)
+        if code is None or code in seen or not str(getattr(each, "__module__", "")).startswith("opsbook."):
+            continue
+        seen.add(code)
+        codes = [code]
+        while codes:
+            here = codes.pop()
+            codes += [const for const in here.co_consts if isinstance(const, CodeType)]
+            held = [const for const in here.co_consts if isinstance(const, (str, tuple))]
+            found |= {said for const in held for said in (const if isinstance(const, tuple) else (const,)) if isinstance(said, str)}
+            waiting += [each.__globals__[name] for name in here.co_names if callable(each.__globals__.get(name))]
+        for cell in each.__closure__ or ():
+            keys = getattr(cell.cell_contents, "keys", None) if hasattr(cell.cell_contents, "node") else None
+            found |= set(keys()) if keys else set()
+    return frozenset(found)
 
 
 def _reads(function: Callable[..., Any]) -> tuple[tuple[str, str], ...]:

@@ -67,7 +67,7 @@ class Page:
     lang: Lang
     legend: tuple[tuple[Style | Literal["required", "wrong"], str], ...] = ()
     frozen: int = 1  # columns that stay in view
-    room: int = 0  # empty rows below the table that validation and colours still reach
+    endless: bool = False  # validation and colours reach every row that the sheet can have, not those of the table only
     tab: Literal["register", "policy", "lists", "index"] = "register"
     ranges: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)  # name → column, first and last table row
     names: Mapping[str, str] = field(default_factory=dict)  # names of the workbook → their formulas
@@ -76,3 +76,5 @@ class Page:
 
 #: Where the table's header stands on every page (0-based row): title, subtitle, legend, caption, header.
 HEADER_ROW = 4
+#: The last Excel row of a sheet.
+LAST_ROW = 1_048_576

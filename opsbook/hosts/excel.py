@@ -93,6 +93,33 @@ def _let_go(book: xw.Book, calculation: str) -> None:
             setattr(thing, name, value)
 
 
+_MOST_LOOKS = 5_000  # at ranges of a sheet, for merged cells
+
+
+def _merged(sheet: xw.Sheet, used: xw.Range) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """The merged ranges of a sheet, by 0-based addresses of their first and last cells: ranges without any are asked about once, others in halves."""
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    last = used.last_cell
+    waiting, looks = [(used.row, used.column, last.row, last.column)], 0
+    while waiting and looks < _MOST_LOOKS:
+        top, left, bottom, right = waiting.pop()
+        if any(r < top and bottom - 1 <= r2 and c < left and right - 1 <= c2 for (r, c), (r2, c2) in found.items()):
+            continue  # within one that is known
+        cells, looks = sheet.range((top, left), (bottom, right)), looks + 1
+        if cells.merge_cells is False:  # of some, Excel says neither yes nor no
+            continue
+        if (top, left) == (bottom, right):
+            area = cells.merge_area
+            found[area.row - 1, area.column - 1] = area.last_cell.row - 1, area.last_cell.column - 1
+        elif bottom - top >= right - left:
+            middle = (top + bottom) // 2
+            waiting += [(middle + 1, left, bottom, right), (top, left, middle, right)]
+        else:
+            middle = (left + right) // 2
+            waiting += [(top, middle + 1, bottom, right), (top, left, bottom, middle)]
+    return list(found.items())
+
+
 class LiveBook:
     """A workbook open in Excel, or in whatever program an engine of xlwings reaches."""
 
@@ -248,7 +275,7 @@ class LiveBook:
             for c, value in enumerate(row):
                 if value.__class__ is str and value[:1] == "#" and value in ERRORS:
                     errors[top + r, left + c], row[c] = value, ""
-        return Grid(str(sheet.name), rows, (top, left), place, errors)
+        return Grid(str(sheet.name), rows, (top, left), place, errors, merged=_merged(sheet, used))
 
     def names(self) -> list[tuple[str, tuple[str, str]]]:
         """The defined names of the book, each with the sheet and the address that it stands for; asked for once while all is quiet."""

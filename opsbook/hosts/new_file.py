@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from opsbook.grammar.board import Board
 from opsbook.grammar.grid import UnreadableFile
-from opsbook.grammar.page import HEADER_ROW, Link, Page, PageColumn
+from opsbook.grammar.page import HEADER_ROW, LAST_ROW, Link, Page, PageColumn
 from opsbook.grammar.text import Text
 from opsbook.hosts import file
 from opsbook.hosts.markup import fault, is_xml, legal
@@ -166,7 +166,8 @@ class _Drawing:
                     self._write(sheet, number, place, value, styles[place])
         textual = [n for n, c in enumerate(page.columns) if c.number_format == "@"]
         if textual:
-            spans = " ".join(f"{xl_col_to_name(n)}{HEADER_ROW + 2}:{xl_col_to_name(n)}{last + page.room + 1}" for n in textual)
+            end = LAST_ROW if page.endless else last + 1
+            spans = " ".join(f"{xl_col_to_name(n)}{HEADER_ROW + 2}:{xl_col_to_name(n)}{end}" for n in textual)
             sheet.ignore_errors({"number_stored_as_text": spans})
 
     def _write(self, sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
@@ -188,7 +189,7 @@ class _Drawing:
                     raise ValueError(f"a text of {len(str(value))} characters is longer than a cell holds (32,767)")
 
     def _conditions(self, page: Page, sheet: Any) -> None:
-        first, last = HEADER_ROW + 1, HEADER_ROW + len(page.rows) + page.room
+        first, last = HEADER_ROW + 1, LAST_ROW - 1 if page.endless else HEADER_ROW + len(page.rows)
         fills = {
             "required": {"bg_color": AMBER_FILL}, "wrong": {"bg_color": RED_FILL, "font_color": RED},
             "good": {"font_color": GREEN}, "bad": {"font_color": RED}, "warn": {"font_color": AMBER}, "quiet": {"font_color": MUTED},
@@ -212,8 +213,10 @@ class _Drawing:
         sheet.repeat_rows(HEADER_ROW - 1, HEADER_ROW)
         if page.frozen:
             sheet.repeat_columns(0, page.frozen - 1)
-        last = 0 if page.hidden else HEADER_ROW + max(len(page.rows), 1)  # programs that print hidden sheets print nothing
-        sheet.print_area(0, 0, last, 0 if page.hidden else len(page.columns) - 1)
+        if page.hidden:  # programs that print hidden sheets print nothing
+            sheet.print_area(0, 0, 0, 0)
+        elif not page.endless:  # what is typed below a register's last record is printed too
+            sheet.print_area(0, 0, HEADER_ROW + max(len(page.rows), 1), len(page.columns) - 1)
 
 
 def _aligned(column: PageColumn) -> dict[str, Any]:

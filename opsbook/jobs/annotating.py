@@ -4,6 +4,7 @@ The package is patched, never saved anew. Macros and links to other workbooks ar
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -54,9 +55,10 @@ class Places:
                                      max([tab.header_row, *map(int, tab.index[-1:])]), headers)  # fmt: skip
         ids = {tab.name: tab.sheet.id for tab in result.book.parts}
         odd = {(f.sheet, f.row) for f in result.findings if f.rule in _READ_OTHERWISE and f.column == ids.get(f.sheet)}
+        twice = {part.name: {str(record) for record, n in Counter(part.cells.get(part.sheet.id, ())).items() if n > 1} for part in result.book.parts}
         for f in first(result.findings):
             number = re.fullmatch(r"[-+\d.,eE]+|TRUE|FALSE|True|False", f.record)  # as it was typed it may look otherwise
-            key = f"#{f.row}" if number or (f.sheet, f.row) in odd else marking.record_key(f.record, f.row)
+            key = f"#{f.row}" if number or (f.sheet, f.row) in odd or f.record in twice.get(f.sheet, ()) else marking.record_key(f.record, f.row)
             if key != f.record:
                 keys.setdefault(f.sheet, {})[str(f.row)] = key
         return cls(sheets, keys, result.loaded.marked)

@@ -102,7 +102,7 @@ def _page(workings: Workings, found: Findings, merged: Merged, lang: Lang) -> Pa
     page = template.register(workings.catalog, merged.sheet, lang)
     origin = (PageColumn(_ORIGIN[lang], _ORIGIN.other(lang), width=30, style="muted"), PageColumn(_ROW[lang], _ROW.other(lang), "0", 10, "right", "muted"))
     columns = tuple(replace(c, hint=None, validation=None, highlights=(), outline=0) for c in page.columns)
-    return replace(page, columns=(*columns, *origin), rows=_Lines(workings, found, merged, lang), legend=(), room=0, ranges={})
+    return replace(page, columns=(*columns, *origin), rows=_Lines(workings, found, merged, lang), legend=(), endless=False, names={})
 
 
 class _Lines(Sequence[Any]):

@@ -32,6 +32,10 @@ def new(path: Path, *, lang: Lang, sheets: str = "core", role: str = "clerk", de
     records = {"policy": policy_records(lang), "switches": switch_records(lang)}
     if like:
         records |= {key: _records(tab) for key, tab in like.tabs.items() if tab.sheet.governs and key != "lists"}
+    if sheets == "claims":  # what a department has no use for stays with the centre
+        wanted = in_use.keys_of(keys)
+        records["policy"] = [row for row in records["policy"] if row["policy_key"] in wanted]
+        choice = replace(choice, private=False)
     new_file.draw(template.pages(in_use, choice, records), path)
 
 

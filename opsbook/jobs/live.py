@@ -18,6 +18,7 @@ from opsbook.actions.blocks import Told
 from opsbook.actions.chart import Scratch
 from opsbook.actions.load import STATE, STORED
 from opsbook.actions.marking import HEAD, MARKS
+from opsbook.actions.standing import Standing, runs
 from opsbook.grammar import Finding, Lang, Severity, Tab, Text
 from opsbook.grammar.board import ASIDE, Board, Formula, Jump, Look, Put
 from opsbook.grammar.finding import letters
@@ -47,18 +48,32 @@ class Record:
     new: list[str] = field(default_factory=list)  # sheets that were not there
     notes: list[tuple[str, int, int, str | None]] = field(default_factory=list)  # what notes said before
     cells: list[tuple[str, int, int, list[list[Any]], list[list[Any]]]] = field(default_factory=list)  # blocks: before and after
+    stood: dict[str, tuple[dict[int, str], dict[int, str]]] = field(default_factory=dict)  # sheet → the key of each row, the header of each column
+
+    def stand(self, standing: Standing | None) -> None:
+        """Note down by what the changed cells of a sheet are found again."""
+        if standing is None:
+            return
+        sheet = standing.grid.name
+        keys, headers = self.stood.setdefault(sheet, ({}, {}))
+        changed = [(row, len(after), column, len(after[0])) for at, row, column, _, after in self.cells if at == sheet]
+        for row, height, column, width in [*changed, *((row, 1, column, 1) for at, row, column, _ in self.notes if at == sheet)]:
+            keys |= {r: standing.key(r) for r in range(row, row + height)}
+            headers |= {c: standing.header(c) for c in range(column, column + width)}
 
     def kept(self) -> list[list[str]]:
         """As rows of a hidden sheet."""
         return packed({"action": [self.action.en, self.action.zh], "hidden": self.hidden, "replaced": self.replaced, "new": self.new, "notes": self.notes,
-                       "cells": [(*at, _plain(before), _plain(after)) for *at, before, after in self.cells]})  # fmt: skip
+                       "cells": [(*at, _plain(before), _plain(after)) for *at, before, after in self.cells],
+                       "stood": {sheet: [list(map(list, part.items())) for part in parts] for sheet, parts in self.stood.items()}})  # fmt: skip
 
     @classmethod
     def read(cls, rows: Sequence[Sequence[Any]]) -> "Record":
         """From the rows of the hidden sheet; :class:`Edited` if somebody changed them."""
         said = unpacked(rows)
         cells = [(sheet, row, column, _typed(before), _typed(after)) for sheet, row, column, before, after in said["cells"]]
-        return cls(Text(*said["action"]), said["hidden"], said["replaced"], said["new"], [tuple(n) for n in said["notes"]], cells)
+        stood = {sheet: (dict(keys), dict(headers)) for sheet, (keys, headers) in said.get("stood", {}).items()}
+        return cls(Text(*said["action"]), said["hidden"], said["replaced"], said["new"], [tuple(n) for n in said["notes"]], cells, stood)
 
 
 def _plain(rows: list[list[Any]]) -> list[list[Any]]:
@@ -145,15 +160,12 @@ def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang,
                 bare[sheet] = None
             else:
                 columns[sheet, severity] = []
-    live.hidden(MARKS, marking.listed([(f, *_key_of(result, grids, f)) for f in found], lang, columns))
-    return list(bare | dict.fromkeys(_note(live, found[:MOST_NOTES], lang, record)))
-
-
-def _key_of(result: Result, grids: Mapping[str, Grid], f: Finding) -> tuple[str, str]:
-    """What a cell is found again by: its record, and the header above it."""
-    (tab, _), grid = (of := result.book.tabs[f.key]).at(of.number(f.tab, f.row)), grids[f.sheet]
-    record = marking.record_key(grid.at(f.row - 1, tab.column_no(tab.sheet.id) - 1), f.row)
-    return record, str(grid.at(tab.header_row - 1, f.column_no - 1))
+    stand = {tab.name: Standing(grids[tab.name], tab.header_row, tab.column_no(tab.sheet.id)) for tab in result.book.parts}
+    live.hidden(MARKS, marking.listed([(f, stand[f.sheet].key(f.row), stand[f.sheet].header(f.column_no)) for f in found], lang, columns))
+    bare |= dict.fromkeys(_note(live, found[:MOST_NOTES], lang, record))
+    for sheet in {sheet for sheet, *_ in record.notes}:
+        record.stand(stand.get(sheet))
+    return list(bare)
 
 
 def _note(live: LiveBook, found: Sequence[Finding], lang: Lang, record: Record) -> list[str]:
@@ -186,6 +198,8 @@ def clear(live: LiveBook) -> Text:
         return Text("There are no marks.", "没有标记。")
     with _recorded(live, record):
         _note(live, [], "zh", record)
+        for grid in _read(live, {sheet for sheet, *_ in record.notes}.__contains__).values():
+            record.stand(Standing.of(grid, catalog()))
         live.hidden(MARKS, former[:1])
     return Text("The marks are cleared.", "标记已清除。")
 
@@ -195,14 +209,11 @@ def next_finding(live: LiveBook) -> Text:
     listed = _listed(live)
     if not listed:
         return Text("There are no findings; press Validate first.", "没有问题记录，请先点击“校验”。")
-    at = _selected(live)
-    grids = _read(live, at.sheet.__eq__)
-    here = next((n for n, line in enumerate(listed) if line[0] == at.sheet and _place(grids.get(at.sheet), line) == at), -1)
+    at, stand = _selected(live), _Stand(live)
+    here = next((n for n, line in enumerate(listed) if line[0] == at.sheet and stand.place(line) == at), -1)
     for step in range(1, len(listed) + 1):
         n = (here + step) % len(listed)
-        if listed[n][0] not in grids:
-            grids |= _read(live, listed[n][0].__eq__)
-        if place := _place(grids.get(listed[n][0]), listed[n]):
+        if place := stand.place(listed[n]):
             live.go((place.sheet, f"{letters(place.column)}{place.row}"))
             _, key, header, rule, _, message, way_out = listed[n]
             said = f"{n + 1}/{len(listed)} {rule} {key} {header}: {message} → {way_out}"
@@ -215,20 +226,20 @@ def _listed(live: LiveBook) -> list[list[str]]:
     return [[str(v) for v in row[:marking.LISTED]] for row in list(grid.rows)[1:] if row[0] != ""] if grid else []
 
 
-def _place(grid: Grid | None, line: Sequence[str]) -> Place | None:
-    """Where the cell of a finding is now: the row of its record, under its header."""
-    if grid is None:
-        return None
-    sheet, key, header = line[:3]
-    rows = list(grid.rows)
-    top, left = grid.start
-    column = next((c for row in rows[:12] for c, v in enumerate(row) if str(v) == header), None)
-    if column is None:
-        return None
-    if key.startswith("#") and key[1:].isdigit():
-        return Place(sheet, int(key[1:]), left + column + 1)
-    row = next((r for r, row in enumerate(rows) if any((f"{v:.15g}" if isinstance(v, float) else str(v)) == key for v in row[:3])), None)
-    return None if row is None else Place(sheet, top + row + 1, left + column + 1)
+class _Stand:
+    """Where the cells of findings are now; each sheet is read once, when it is first asked about."""
+
+    def __init__(self, live: LiveBook) -> None:
+        self.live, self.known = live, dict[str, Standing | None]()
+
+    def place(self, line: Sequence[str]) -> Place | None:
+        """Of a line of the list: the row of its record, under its header."""
+        sheet, key, header = line[:3]
+        if sheet not in self.known:
+            grid = _read(self.live, sheet.__eq__).get(sheet)
+            self.known[sheet] = Standing.of(grid, catalog()) if grid else None
+        at = stand.place(key, header) if (stand := self.known[sheet]) else None
+        return Place(sheet, *at) if at else None
 
 
 def _selected(live: LiveBook) -> Place:
@@ -240,9 +251,8 @@ def _selected(live: LiveBook) -> Place:
 def explain(live: LiveBook) -> Text:
     """Say in the note of the selected cell what the rules behind its findings ask: what they mean, the clause, the way out."""
     at = _selected(live)
-    listed = _listed(live)
-    grids = _read(live, at.sheet.__eq__)
-    rules = dict.fromkeys(line[3] for line in listed if line[0] == at.sheet and _place(grids.get(at.sheet), line) == at)
+    listed, stand = _listed(live), _Stand(live)
+    rules = dict.fromkeys(line[3] for line in listed if line[0] == at.sheet and stand.place(line) == at)
     if not rules:
         return Text("There is no finding at this cell.", "此单元格没有问题。")
     lang, known = _language(live), catalog()
@@ -260,8 +270,7 @@ def _language(live: LiveBook) -> Lang:
 
 
 def _policy_sheet(live: LiveBook) -> str:
-    tab = catalog().sheets["policy"].tab
-    return next((name for name in live.sheets if name.casefold() in (tab.en.casefold(), tab.zh)), "")
+    return next((name for name in live.sheets if (sheet := load.sheet_named(name, catalog())) and sheet.key == "policy"), "")
 
 
 # ---------------------------------------------------------------------------------------------- refresh
@@ -280,6 +289,10 @@ def refresh(live: LiveBook, progress: Callable[[str], None] | None = None) -> Te
         for columns in compute.by_tab(drawn.columns):
             done = _fill(live, columns, grids[columns[0].tab.name], record)
             filled, formulas = filled + done[0], formulas + done[1]
+            record.stand(Standing.of(grids[columns[0].tab.name], result.workings.catalog))
+        for tab in result.book.parts:
+            if len(tab):
+                _grow(live, tab, int(tab.index.max()))
         _draw(live, drawn.boards, there, record)
         for name, rows in drawn.kept.items():
             live.hidden(name, rows)
@@ -396,11 +409,12 @@ def undo(live: LiveBook) -> Text:
     except Edited:
         return Text("What the last action changed was noted down in a hidden sheet that somebody edited: it cannot be undone.",
                     "上次操作的记录（隐藏工作表）已被修改，无法撤销。")  # fmt: skip
-    kept = _given_back(live, record)
+    kept, gone = _given_back(live, record)
     live.hidden(UNDO, [])
     live.calculate()
     since = Text(f"; {kept} cells changed since stay as they are", f"；此后改动过的 {kept} 个单元格保持不变") if kept else Text("", "")
-    return Text(f"{record.action.en} is undone{since.en}.", f"已撤销：{record.action.zh}{since.zh}。")
+    lost = Text(f"; {gone} cells stood in rows, columns or sheets that are gone", f"；{gone} 个单元格所在的行、列或工作表已不存在") if gone else Text("", "")
+    return Text(f"{record.action.en} is undone{since.en}{lost.en}.", f"已撤销：{record.action.zh}{since.zh}{lost.zh}。")
 
 
 @contextmanager
@@ -421,21 +435,36 @@ def _recorded(live: LiveBook, record: Record) -> Iterator[None]:
     live.hidden(UNDO, record.kept())
 
 
-def _given_back(live: LiveBook, record: Record) -> int:
-    """Everything as it was before an action; how many cells were changed since, and stay."""
-    kept = 0
+def _given_back(live: LiveBook, record: Record) -> tuple[int, int]:
+    """Everything as it was before an action, each cell by its record and its column; how many cells were changed since, and stay, and how many are gone."""
+    kept = gone = 0
+    stand = {grid.name: Standing.of(grid, catalog()) for grid in _read(live, record.stood.__contains__).values()}
+
+    def now(sheet: str, rows: range, columns: range) -> tuple[list[int | None], list[int | None]]:
+        if sheet not in live.sheets:
+            return [None for _ in rows], [None for _ in columns]
+        (keys, headers), there = record.stood.get(sheet, ({}, {})), stand.get(sheet)
+        if there is None:
+            return [*rows], [*columns]
+        return [there.row(keys.get(r, f"#{r}")) for r in rows], [there.columns.get(headers[c]) if headers.get(c) else c for c in columns]
+
     for sheet, row, column, before, after in record.cells:
-        if sheet in live.sheets:
-            kept += _restored(live, sheet, row, column, before, after)
+        rows, columns = now(sheet, range(row, row + len(before)), range(column, column + len(before[0])))
+        gone += len(before) * len(before[0]) - sum(map(bool, rows)) * sum(map(bool, columns))
+        for r, height, top in runs(rows):
+            for c, width, left in runs(columns):
+                part = [[line[c : c + width] for line in block[r : r + height]] for block in (before, after)]
+                kept += _restored(live, sheet, top, left, *part)
     for sheet, row, column, former in record.notes:
-        if sheet in live.sheets:
-            at = Place(sheet, row, column)
+        (at_row,), (at_column,) = now(sheet, range(row, row + 1), range(column, column + 1))
+        if at_row and at_column:
+            at = Place(sheet, at_row, at_column)
             live.put_note(at, former, live.note(at) is not None)
     live.bring_back(record.replaced, record.new)
     marks = _rows(_read(live, MARKS.__eq__).get(MARKS)) or []
     for name, held in record.hidden.items():
         live.hidden(name, held or (marks[:1] if name == MARKS else []))  # which conditions are there stays known
-    return kept
+    return kept, gone
 
 
 def _restored(live: LiveBook, sheet: str, row: int, column: int, before: list[list[Any]], after: list[list[Any]]) -> int:
@@ -476,6 +505,7 @@ def new_rows(live: LiveBook) -> Text:
     with _recorded(live, record):
         live.changing(front, lambda: setattr(cells, "number_format", "@"))
         _added(live, record, tab, last + 1, column, [[i] for i in ids])
+        record.stand(_standing(live, front))
     live.go((front, f"{letters(column + 1)}{last + 1}"))
     if wanted == 1:
         return Text(f"1 row added: {ids[0]}.", f"已新增 1 行：{ids[0]}。")
@@ -486,10 +516,16 @@ def _added(live: LiveBook, record: Record, tab: Tab, row: int, column: int, bloc
     """Write a block below the last row of a register; its table grows to hold it."""
     live.write(tab.name, row, column, block)
     record.cells.append((tab.name, row, column, [[""] * len(block[0])] * len(block), block))
-    table = next((t for t in live.book.sheets[tab.name].tables if t.range.row == tab.header_row), None)
-    if table is not None and table.range.last_cell.row < row + len(block) - 1:
+    _grow(live, tab, row + len(block) - 1)
+
+
+def _grow(live: LiveBook, tab: Tab, last: int) -> None:
+    """Let the table of a register reach down to a row; one with a totals row stays as it is."""
+    sheet = live.book.sheets[tab.name]
+    table = next((t for t in sheet.tables if t.range.row == tab.header_row), None)
+    if table is not None and table.range.last_cell.row < last and not table.show_totals:
         top, left, width = table.range.row, table.range.column, table.range.shape[1]
-        live.changing(tab.name, lambda: table.resize(live.book.sheets[tab.name].range((top, left), (row + len(block) - 1, left + width - 1))))
+        live.changing(tab.name, lambda: table.resize(sheet.range((top, left), (last, left + width - 1))))
 
 
 def change_from(live: LiveBook) -> Text:
@@ -508,6 +544,7 @@ def change_from(live: LiveBook) -> Text:
     record = Record(Text("Change from a day on", "自某日起变更"))
     with _recorded(live, record):
         _added(live, record, tab, row, tab.first_column + places[0], block)
+        record.stand(_standing(live, at.sheet))
     live.go((at.sheet, f"{letters(tab.column_no('value'))}{row}"))
     return Text(f"{key}: a row from {today:%Y-%m-%d} on was added. Enter the new value, its day and who decided; the former value stays for the days before.",
                 f"{key}：已新增自 {today:%Y-%m-%d} 起的一行，请填写新值、生效日期及变更人；此前日期仍按原值。")  # fmt: skip
@@ -528,6 +565,11 @@ def _following(ids: Sequence[str], sheet: Any, count: int) -> list[str]:
         head, tail = split(example)
         number, width = 0, len(tail) or 1
     return [f"{head}{number + n:0{width}d}" for n in range(1, count + 1)]
+
+
+def _standing(live: LiveBook, name: str) -> Standing | None:
+    grid = _read(live, name.__eq__).get(name)
+    return Standing.of(grid, catalog()) if grid else None
 
 
 def _register(live: LiveBook, name: str) -> Tab | None:

@@ -26,6 +26,7 @@ from opsbook.hosts.fill import fill
 from opsbook.hosts.graft import OURS, Workbook, graft
 from opsbook.hosts.package import Package
 from opsbook.hosts.patch import marked, patchable
+from opsbook.hosts.tables import grow
 from opsbook.jobs.judging import Reference, Result, states, validate, without_collection
 from opsbook.sheets import catalog
 from opsbook.state import Store, hidden
@@ -72,6 +73,9 @@ def refresh(path: Path, *, as_of: date | None = None, policy: Reference | None =
         parts = {s.name: s.part for s in Workbook(package).sheets}
         done = [fill(package, parts[c[0].tab.name], _rows(c), {x.tab.column_no(x.column.name): x.column.kind.number_format for x in c}, book.since_1904)
                 for c in compute.by_tab(drawn.columns)]  # fmt: skip
+        for tab in result.book.parts:
+            if len(tab) and tab.name in parts:
+                grow(package, parts[tab.name], tab.header_row, int(tab.index.max()))
         return Refreshed(package.to_bytes(), result, drawn.boards, sum(d.changed for d in done), sum(d.formulas for d in done), drawn.failed)
 
 

@@ -87,7 +87,7 @@ def appraisers(appraisals: Appraisals, employees: Employees, policy: Policy) -> 
     """The mean of each appraiser's raw scores against that of all; three are needed to judge, and Policy apr.leniency says what is too far.
     各考核人平均分与总平均之差；至少三人才判断，参数 apr.leniency 为容许差。"""
     rows = _newest(appraisals)
-    rows = rows[rows.raw_score.notna()]
+    rows = rows[rows.raw_score.notna() & rows.appraiser_id.notna()]
     table = groups(rows, "appraiser_id", count=1, mean=rows.raw_score)
     mean = table["mean"] / table["count"]
     table["mean"] = mean.round(2)
@@ -120,6 +120,5 @@ def pay_effect(payroll: Payroll) -> pd.DataFrame:
     """Performance pay against its base by month, the last twelve; a base whose pay is not known yet is left out.
     近12个月绩效工资与绩效基数；尚无绩效工资的基数不计。"""
     table = groups(payroll, "period", people=1, base=payroll.perf_base.where(payroll.perf_pay.notna()), paid=payroll.perf_pay, cost=payroll.company_cost)
-    table["period"] = table["period"].astype(str)
     table.insert(4, "effect", table["paid"] - table["base"])
-    return table.sort_values("period").tail(12)
+    return table.sort_values("period", key=lambda months: months.map(lambda said: said if isinstance(said, str) else "~")).tail(12)  # blanks last

@@ -111,7 +111,8 @@ def budget_accounts(budget: Budget, today: pd.Timestamp) -> pd.DataFrame:
                    actual=_once(rows, "actual"), available=_left(rows))  # fmt: skip
     table.insert(8, "rate", table["actual"] / table["adjusted"].where(table["adjusted"] > 0))
     table.insert(9, "elapsed", today.day_of_year / (366 if today.is_leap_year else 365))
-    return table.sort_values(["category", "adjusted"], ascending=[True, False])
+    order = {category: n for n, category in enumerate(dict.fromkeys(table["category"]))}  # of the list, what has none last
+    return table.assign(order=table["category"].map(order)).sort_values(["order", "adjusted"], ascending=[True, False]).drop(columns="order")
 
 
 def _told(conditions: list[pd.Series], said: list[Text], else_: Text) -> list[Text]:

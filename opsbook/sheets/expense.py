@@ -160,7 +160,7 @@ class Expense(Sheet, key="expenses", id="expense_id", dated_by="end_on", scoped_
     staff_count: Count | None = column(
         "Accompanying Staff", "陪同人数", ge=0, required_when='[exp_type] = "entertainment"', example=1.0
     )
-    prior_approval: Line | None = column("Prior Approval No", "事前审批单号", required_by="EXP-015", view="review", example="SQ-2026-001")
+    prior_approval: Line | None = column("Prior Approval No", "事前审批单号", required_by="EXP-015", example="SQ-2026-001")
     voucher_type: VoucherType = column("Voucher Type", "凭证类型", example="receipt")
     invoice_code: Token | None = column(
         "Invoice Code", "发票代码", required_when='IN([voucher_type], "vat_special", "vat_plain")', example="1100224130",
@@ -189,14 +189,14 @@ class Expense(Sheet, key="expenses", id="expense_id", dated_by="end_on", scoped_
         "Tax Rate", "税率", required_by="EXP-008", view="finance",
         help=Text("Blank for several rates or on the margin.", "多税率或差额征税留空。"),
     )  # fmt: skip
-    net_amount: Money | None = column("Net Amount", "不含税金额", ge=0, required_when=INVOICED, view="finance", example=100.0, aliases=("金额",))
-    tax_amount: Money | None = column("Tax Amount", "税额", ge=0, required_when=INVOICED, view="finance", example=0.0)
+    net_amount: Money | None = column("Net Amount", "不含税金额", ge=0, required_when=INVOICED, example=100.0, aliases=("金额",))
+    tax_amount: Money | None = column("Tax Amount", "税额", ge=0, required_when=INVOICED, example=0.0)
     nontax_amount: Money | None = column(
         "Non-taxable Amount", "不计税金额", ge=0, view="finance", help=Text("Airport fund and the like.", "机场建设费等。")
     )
     claim_amount: Money = column("Claimed Amount", "报销金额", gt=0, example=100.0)
     attachments: Count = column("Attachments", "附单据数", ge=0, example=1.0)
-    attachment_ref: Path | None = column("Attachment Reference", "附件索引", required_by="EXP-003", view="detail", example="2026/08/0001.ofd")
+    attachment_ref: Path | None = column("Attachment Reference", "附件索引", required_by="EXP-003", example="2026/08/0001.ofd")
     einvoice_status: EinvoiceStatus | None = column("Invoice Status", "发票状态", view="finance")
     checked_on: Day | None = column("Checked On", "查验日期", check="[checked_on] >= [invoice_date]", view="finance")
     submitted_on: Day | None = column(

@@ -42,7 +42,8 @@ def information_categories(information: Information, book: Workings) -> pd.DataF
 def information_channels(information: Information, policy: Policy) -> pd.DataFrame:
     """How many channels each quarter drew on, against Policy info.min_channels. 每季度使用的渠道数，对照参数 info.min_channels。"""
     rows = information.live
-    quarter = rows.collected_on.dt.to_period("Q").astype(str).where(rows.collected_on.notna())
+    rows = rows[rows.collected_on.notna()]
+    quarter = rows.collected_on.dt.to_period("Q").astype(str)
     table = groups(rows, {"quarter": quarter}, count=1)
     used = rows.channel.astype(object).groupby(quarter).nunique()
     table.insert(1, "channels", table["quarter"].map(used).astype(float))

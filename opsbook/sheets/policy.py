@@ -358,10 +358,14 @@ class PolicyValue(Sheet, key="policy", id="policy_key", governs=True):
 @rule("POL-001", at="policy.value", clause="一(三)2", scope="book",
       en="Policy key {key} is missing or invalid: {reason}", zh="参数 {key} 缺失或无效：{reason}",
       fix=Text("Enter the value in the unit of its row; the guide lists every key.", "按该行单位填写；说明书列出全部参数。"))  # fmt: skip
-def every_key_is_set(rows: PolicyRows, policy: Policy) -> Breaches:
-    """Every policy key exists once for each scope and day, is of its kind and within its bounds.
-    每个参数存在、类型正确且在范围内，同一范围与日期不重复。"""
+def every_key_is_set(rows: PolicyRows, policy: Policy, book: Workings) -> Breaches:
+    """Every policy key that the registers at hand read (of a workbook without registers: every one) exists once for each scope and day, is of its kind
+    and within its bounds. 工作簿中各登记表所用的参数（无登记表的为全部参数）均存在、类型正确且在范围内，同一范围与日期不重复。"""
+    registers = {key for key, tab in book.book.tabs.items() if not tab.sheet.governs}
+    read = book.catalog.keys_of(registers) if registers and any(not row for row, _, _ in policy.faults) else book.catalog.keys
     for row, key, reason in policy.faults:
+        if not row and key not in read:
+            continue
         found = rows[rows.index == row] if row else None
         yield Breach(found, at="value" if row else None, values={"key": key, "reason": reason})
 

@@ -155,9 +155,59 @@ def test_a_mark_follows_its_record_when_rows_are_inserted(opened):
     pressed(opened, "validate")
     opened.book.sheets["员工"].range("7:7").insert("down")
     below = Place("员工", 8, 14)
-    assert live._place(next(opened.grids("员工".__eq__)), ["员工", "EMP-0002", "身份证号"]) == below
+    assert live._Stand(opened).place(["员工", "EMP-0002", "身份证号"]) == below
     assert "EMP-005" in opened.note(below)
     assert not opened.note(FIRST)
+
+
+def test_where_a_finding_stands_is_asked_of_the_header_wherever_that_is(opened):
+    """The header in row 15, the number of the record in the fifth column, other columns that name the record before it."""
+    sheet = opened.book.sheets["计划"]
+    sheet.range("1:10").insert("down")
+    for _ in range(4):
+        sheet.range("A:A").insert("right")
+    pressed(opened, "validate")
+    line = next(line for line in live._listed(opened) if line[:3] == ["计划", "PLN-2026-0034", "所属项目"])
+    assert live._Stand(opened).place(line) == Place("计划", 49, 9)
+    opened.go(("计划", "I49"))
+    assert line[3] in pressed(opened, "explain").en
+    seen = {pressed(opened, "next_finding").en.partition(" ")[0] for _ in live._listed(opened)}
+    assert len(seen) == len(live._listed(opened))  # each is gone to once
+
+
+def test_a_child_above_its_parent_is_not_taken_for_it(opened):
+    sheet = opened.book.sheets["计划"]
+    child, parent = 39, 40  # the finding stands on the record below, whose number the row above names as its parent
+    sheet.range((child, 2)).value = sheet.range((parent, 1)).value
+    pressed(opened, "validate")
+    assert live._Stand(opened).place(["计划", str(sheet.range((parent, 1)).value), "所属项目"]).row == parent
+
+
+def test_two_rows_of_one_number_are_told_apart(opened):
+    sheet = opened.book.sheets[RISKS]
+    sheet.range("A8").value = sheet.range("A6").value
+    pressed(opened, "validate")
+    rows = [live._Stand(opened).place(line).row for line in live._listed(opened) if line[0] == RISKS and line[3] == "RSK-003"]
+    assert rows == [6, 7, 8]
+
+
+def test_a_merged_cell_counts_for_each_of_its_rows_in_an_open_workbook(opened):
+    sheet = opened.book.sheets[EXPENSES]
+    column = next(c for (r, c), v in cells(opened, EXPENSES).items() if v == "报销人")
+    for row in (7, 8):
+        sheet.range((row, column)).value = sheet.range((6, column)).value
+    before = len(jobs_of(opened, EXPENSES, "GEN-001"))
+    sheet.range((7, column), (8, column)).value = [[None], [None]]
+    sheet.range((6, column), (8, column)).merge()
+    grid = next(opened.grids(EXPENSES.__eq__))
+    assert ((5, column - 1), (7, column - 1)) in grid.merged
+    assert len(jobs_of(opened, EXPENSES, "GEN-001")) == before
+
+
+def jobs_of(book, sheet, rule):
+    """The lines of the list that a validation gives for a sheet and a rule."""
+    pressed(book, "validate")
+    return [line for line in live._listed(book) if line[0] == sheet and line[3] == rule]
 
 
 def test_a_click_reads_and_writes_the_values_of_a_sheet_once(opened, monkeypatch):
@@ -172,7 +222,7 @@ def test_a_click_reads_and_writes_the_values_of_a_sheet_once(opened, monkeypatch
 def test_a_users_own_note_stays_above_ours_and_alone_when_marks_are_cleared(opened):
     pressed(opened, "validate")
     sheet, key, header = live._listed(opened)[0][:3]
-    at = live._place(next(opened.grids(sheet.__eq__)), [sheet, key, header])
+    at = live._Stand(opened).place([sheet, key, header])
     pressed(opened, "clear")
     assert opened.note(at) is None
     opened.put_note(at, "请财务核对", False)
@@ -360,6 +410,37 @@ def test_undo_leaves_what_was_changed_since(opened):
     cell.value = 7777
     assert "1 cells changed since" in pressed(opened, "undo").en or cell.value == 7777
     assert cell.value == 7777
+
+
+@pytest.mark.parametrize("change", ["rows inserted", "rows deleted", "sorted", "columns inserted"])
+def test_undo_follows_the_records(change, opened):
+    """Between an action and its undoing rows and columns move: each cell is given back where its record is now."""
+    sheet, header = opened.book.sheets[RISKS], "固有风险值"
+    column = next(c for (r, c), v in cells(opened, RISKS).items() if v == header)
+    before = {sheet.range((r, 1)).value: sheet.range((r, column)).value for r in range(6, 18)}
+    pressed(opened, "refresh")
+    assert {sheet.range((r, 1)).value: sheet.range((r, column)).value for r in range(6, 18)} != before
+    gone = {}
+    if change == "rows inserted":
+        sheet.range("6:8").insert("down")
+    elif change == "rows deleted":
+        gone = {sheet.range((6, 1)).value: None}
+        sheet.range("6:6").delete("up")
+    elif change == "columns inserted":
+        sheet.range("B:C").insert("right")
+    else:
+        ids = [sheet.range((r, 1)).value for r in range(6, 18)]
+        block = sheet.range((6, 1), (17, len(cells_of_row(opened, RISKS, 5))))
+        block.value = [line for _, line in sorted(zip(ids, block.value, strict=True), reverse=True)]
+    said = pressed(opened, "undo").en
+    assert ("gone" in said) is (change == "rows deleted")
+    column = next(c for (r, c), v in cells(opened, RISKS).items() if v == header)
+    now = {sheet.range((r, 1)).value: sheet.range((r, column)).value for r in range(6, 21) if sheet.range((r, 1)).value}
+    assert now == {record: value for record, value in before.items() if record not in gone}
+
+
+def cells_of_row(book, sheet, row):
+    return [v for (r, c), v in cells(book, sheet).items() if r == row]
 
 
 def test_a_record_of_the_last_action_that_was_edited_is_not_followed(opened):

@@ -418,9 +418,11 @@ class Range(base_classes.Range):
         return self._of(cursor.RangeAddress)
 
     @property
-    def merge_cells(self) -> bool:
-        """Whether the first cell is merged with others."""
-        return len(self.merge_area) > 1
+    def merge_cells(self) -> bool | None:
+        """Whether the cells are merged: as in Excel, None for some that are and some that are not."""
+        if not self.api.getIsMerged() and len(self.merge_area) == 1:
+            return False
+        return True if len(self) <= len(self.merge_area) else None
 
     def merge(self, across: bool) -> None:
         """Merge the cells, or those of each row."""
