@@ -8,7 +8,7 @@ from datetime import date, datetime
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import clean_centre, demo_in
+from conftest import clean_centre, demo_in, submitted
 
 from opsbook import jobs
 from opsbook.actions import summarise
@@ -283,3 +283,14 @@ def test_a_long_history_is_compared_with_the_month_before(tmp_path, lang):
     records = operations.records()
     fresh = board(jobs.refresh(clean_centre(tmp_path / "c.xlsx", records), now=NOW), "overview")
     assert sum("尚无上月" in str(v) for v in said(fresh)) == 6
+
+
+def test_findings_are_ranked_by_severity_then_money_then_age(tmp_path):
+    from opsbook.actions.listing import ranked
+    rows = [dict(r) for r in operations.records()["expenses"] if r.get("invoice_no")][:4]
+    for row, amount, day in zip(rows, (500.0, 9000.0, 500.0, 20.0), ("2026-08-05", "2026-08-20", "2026-07-01", "2026-01-05"), strict=True):
+        row |= {"total_amount": amount, "net_amount": amount, "tax_amount": 0.0, "tax_rate": None, "claim_amount": amount + 1, "start_on": day, "end_on": day}
+    result = jobs.validate(submitted(tmp_path / "kf.xlsx", expenses=rows), as_of=date(2026, 9, 30))
+    told = ranked(result.workings, (f for f in result.findings if f.rule in ("EXP-009", "EXP-007")))
+    assert [f.record for f in told if f.rule == "EXP-009"] == [rows[n]["expense_id"] for n in (1, 2, 0, 3)]
+    assert [f.severity for f in told] == sorted((f.severity for f in told), key=["error", "warning", "note"].index)

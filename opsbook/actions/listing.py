@@ -1,18 +1,21 @@
 """Listing: the findings of a workbook and the log of its changes as boards."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
+
+import pandas as pd
 
 from opsbook.actions import chart
 from opsbook.actions.blocks import NOTE, Told
 from opsbook.actions.report import GLYPH
 from opsbook.actions.summarise import HEADER, LEFT, LINE, QUIET, TITLE, TOP, head, wide
-from opsbook.grammar import Finding, Findings, Lang, Severity, Text
+from opsbook.grammar import Finding, Findings, Lang, Severity, Tab, Text
 from opsbook.grammar.block import Summary
 from opsbook.grammar.board import TABLE, Board, Colour, Graph, Grid, Jump, Look, Series
+from opsbook.grammar.kinds import DayKind
 from opsbook.grammar.workings import Workings
 
 MOST = 20_000  # findings and entries listed: more help nobody
@@ -28,13 +31,46 @@ def note_key(f: Finding) -> str:
     return f"{f.rule}|{f.record or f.sheet}|{f.column}"
 
 
+def ranked(workings: Workings, found: Iterable[Finding]) -> list[Finding]:
+    """Findings in the order in which they matter: by severity, then by the money of their record, then the oldest record first (DECISIONS 10.9)."""
+    stakes = _Stakes(workings)
+    order = list(Severity)
+    return sorted(found, key=lambda f: (order.index(f.severity), *stakes.of(f)))
+
+
+class _Stakes:
+    """What is at stake in the record of a finding."""
+
+    def __init__(self, workings: Workings) -> None:
+        self.workings, self._known = workings, dict[str, tuple[dict[int, float], dict[int, float]]]()
+
+    def of(self, f: Finding) -> tuple[float, float]:
+        """What to sort it by: minus the amount, and the day; what has none stands last."""
+        tab = self.workings.book.tabs.get(f.key)
+        if tab is None:
+            return 0.0, float("inf")
+        if f.key not in self._known:
+            self._known[f.key] = self._read(f.key, tab)
+        row, (amounts, days) = tab.number(f.tab, f.row), self._known[f.key]
+        return -amounts.get(row, 0.0), days.get(row, float("inf"))
+
+    def _read(self, key: str, tab: Tab) -> tuple[dict[int, float], dict[int, float]]:
+        frame, columns = self.workings.frame(key, key), tab.sheet.columns
+        money = next((c.name for c in columns.values() if c.kind.name == "money" and c.required and not c.computed), "")
+        amounts = dict(frame.column(money).abs().dropna()) if money else {}
+        dated = tab.sheet.dated_by
+        on = frame.column(dated) if dated and isinstance(columns[dated].kind, DayKind) else pd.Series(dtype="datetime64[s]")
+        return amounts, {row: day.timestamp() for row, day in on.dropna().items()}
+
+
 def findings(workings: Workings, found: Findings, told: Told, page: Summary, scratch: chart.Scratch) -> Board:
     """One line a finding, the gravest first; a chart of the rules that are broken most."""
     lang = told.lang
     board = Board(page.key, told.name(page), lang, frozen=(TOP + 1, 0), again=TOP)
     head(board, workings, page, told)
     ids = {tab.name: tab.column_no(tab.sheet.id) - 1 for tab in workings.book.parts}
-    _table(board, found, told.notes.get(NOTED, {}), ids, _Owners(workings).of, workings.today)
+    whole = Findings(tuple(ranked(workings, found)), found.skipped)
+    _table(board, whole, told.notes.get(NOTED, {}), ids, _Owners(workings).of, workings.today)
     _pareto(board, found, scratch.on(board), LEFT + _WIDE + 1)
     return board
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from opsbook.actions import chart
 from opsbook.actions.blocks import Blocks, Table
+from opsbook.actions.listing import ranked
 from opsbook.actions.report import GLYPH
 from opsbook.actions.summarise import heat, wide
 from opsbook.grammar import Finding, Findings, Severity, Text
@@ -354,7 +355,7 @@ class Dashboard:
         return None
 
     def _findings(self, row: int, column: int, across: int) -> None:
-        found = [f for s in Severity for f in self.findings.of(s) if f.row][: LINES // 2 + 1]
+        found = ranked(self.workings, (f for f in self.findings if f.row and not f.waived))[: LINES // 2 + 1]
         self._section(row, column, across, Text("First to put right", "首要问题"), Text("select to go there", "点击跳转")[self.lang])
         if not found:
             self.board.put(row + 2, column, Text("Nothing was found.", "未发现问题。")[self.lang], SMALL)

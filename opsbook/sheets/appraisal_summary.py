@@ -121,4 +121,4 @@ def pay_effect(payroll: Payroll) -> pd.DataFrame:
     近12个月绩效工资与绩效基数；尚无绩效工资的基数不计。"""
     table = groups(payroll, "period", people=1, base=payroll.perf_base.where(payroll.perf_pay.notna()), paid=payroll.perf_pay, cost=payroll.company_cost)
     table.insert(4, "effect", table["paid"] - table["base"])
-    return table.sort_values("period", key=lambda months: months.map(lambda said: said if isinstance(said, str) else "~")).tail(12)  # blanks last
+    return table.sort_values("period", key=lambda months: months.astype(object).map(lambda said: said if isinstance(said, str) else "~")).tail(12)  # blanks last

@@ -99,14 +99,28 @@ def budget_months(budget: Budget, changes: Changes, expenses: Expenses, asset_ev
                          "budget_sum": planned.cumsum(), "actual_sum": np.where(past, spent.cumsum(), np.nan)}).round(2)  # fmt: skip
 
 
-@block("budget_accounts", MONEY, of="budget", en="Accounts", zh="各科目", figures="F-20 F-21 F-22", clause="五(一)1",
+@block("budget_accounts", MONEY, of="budget", en="Cost and expense accounts", zh="成本费用科目", figures="F-20 F-21 F-22", clause="五(一)1",
        totals="lines annual_amount adjusted committed actual available",
        heads={"lines": head("Lines", "行数", Count), "rate": head("Used", "执行率", Percent), "elapsed": head("Share of Year Gone", "时间进度", Percent)},
        bars={"rate": 1.0}, charts=(Chart("column", "account_name", ("adjusted", "actual", "committed"), title=Text("Budget, actual and committed",
                                                                                                                    "预算、实际与占用")),))  # fmt: skip
 def budget_accounts(budget: Budget, today: pd.Timestamp) -> pd.DataFrame:
-    """Approved lines of this year by category and account, against the share of the year that has gone. 本年已批准预算按类别、科目统计，对照时间进度。"""
-    rows = budget[budget.status.isin(_APPROVED) & (budget.year == today.year)]
+    """Approved cost and expense lines of this year by account, against the share of the year that has gone. 本年已批准成本费用预算按科目统计，对照时间进度。"""
+    return _accounts(_spending(budget, today), today)
+
+
+@block("budget_revenue", MONEY, of="budget", en="Revenue accounts", zh="收入科目", figures="F-20 F-21 F-22", clause="五(一)1",
+       totals="lines annual_amount adjusted actual available",
+       heads={"lines": head("Lines", "行数", Count), "available": head("Still to Be Earned", "待实现", Money), "rate": head("Reached", "完成率", Percent),
+              "elapsed": head("Share of Year Gone", "时间进度", Percent)}, bars={"rate": 1.0})  # fmt: skip
+def budget_revenue(budget: Budget, today: pd.Timestamp) -> pd.DataFrame:
+    """Approved revenue lines of this year by account: what is never added to cost and expense. 本年已批准收入预算按科目统计，不与成本费用相加。"""
+    table = _accounts(budget[(budget.category == "revenue") & budget.status.isin(_APPROVED) & (budget.year == today.year)], today)
+    return table.drop(columns=["committed", "category"])
+
+
+def _accounts(rows: Budget, today: pd.Timestamp) -> pd.DataFrame:
+    """Budget lines by category and account, the larger first."""
     table = groups(rows, "category account_name", lines=1, annual_amount=rows.annual_amount, adjusted=rows.adjusted, committed=_once(rows, "committed"),
                    actual=_once(rows, "actual"), available=_left(rows))  # fmt: skip
     table.insert(8, "rate", table["actual"] / table["adjusted"].where(table["adjusted"] > 0))
