@@ -1,0 +1,351 @@
+"""What is read of a workbook that clerks have worked over: every record is judged or its tab is told, and nothing lawful is accused."""
+
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import xlsxwriter
+from conftest import submitted
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opsbook import jobs
+from opsbook.actions.no_records import is_number
+from opsbook.demo import operations
+from opsbook.grammar import Severity
+from opsbook.grammar.dirt import is_blank
+from opsbook.hosts import file
+from opsbook.sheets import catalog
+
+AS_OF = date(2026, 9, 30)
+SHEETS = catalog().sheets
+WRITTEN = {"expenses": 7, "risks": 5, "assets": 6, "tickets": 5}  # registers of the workbook, and how many records stand on each
+
+
+@dataclass
+class Page:
+    """A tab as a list of rows: what stands above the header, the header, and the rows below it."""
+
+    name: str
+    key: str  # the register that it is meant for
+    above: list[list[Any]] = field(repr=False)
+    header: list[Any] = field(repr=False)
+    body: list[list[Any]] = field(repr=False)
+    right: int = 0  # columns by which it was moved
+    hidden: bool = False
+    hidden_rows: set[int] = field(default_factory=set)
+
+    @property
+    def rows(self) -> list[list[Any]]:
+        return [*self.above, *([self.header] if self.header else []), *self.body]
+
+    def place(self, name: str) -> int:
+        """The place of a column, which the header says in Chinese unless it was edited."""
+        return self.header.index(SHEETS[self.key].columns[name].header.zh)
+
+    def ids(self) -> dict[tuple[str, int], str]:
+        """The numbers of its records by tab and Excel row."""
+        number, first = SHEETS[self.key].columns[SHEETS[self.key].id], len(self.rows) - len(self.body) + 1
+        said = {row: [cell for cell in cells if isinstance(cell, str) and is_number(cell, number)] for row, cells in enumerate(self.body, first)}
+        return {(self.name, row): cells[0] for row, cells in said.items() if cells}
+
+    def records(self) -> list[list[Any]]:
+        """The rows that hold a number of the register."""
+        return [self.rows[row - 1] for _, row in self.ids()]
+
+    def copied(self, name: str, body: list[list[Any]]) -> "Page":
+        return Page(name, self.key, [list(row) for row in self.above[-4:]], list(self.header), [list(row) for row in body], self.right, self.hidden)
+
+
+@pytest.fixture(scope="module")
+def department(tmp_path_factory) -> list[Page]:
+    """A department's workbook as the template makes it."""
+    records = operations.records()
+    path = submitted(tmp_path_factory.mktemp("department") / "d.xlsx", **{key: [dict(row) for row in records[key][:count]] for key, count in WRITTEN.items()})
+    pages = []
+    for grid in file.grids(path.read_bytes()):
+        key = next((key for key in WRITTEN if SHEETS[key].tab.zh == grid.name), "")
+        if key:
+            rows = list(grid.rows)
+            pages.append(Page(grid.name, key, rows[:4], rows[4], rows[5:]))
+    return pages
+
+
+@pytest.fixture(scope="module")
+def before(department) -> Counter:
+    """The errors of the workbook as it is."""
+    return errors(judged(department))
+
+
+def book_of(pages: list[Page]) -> bytes:
+    """The pages as a file."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        for page in pages:
+            sheet = book.add_worksheet(page.name)
+            if page.hidden and page is not pages[0]:  # Excel wants one that is seen
+                sheet.hide()
+            for r, row in enumerate(page.rows):
+                for c, cell in enumerate(row, page.right):
+                    if isinstance(cell, (datetime, date)):
+                        sheet.write_datetime(r, c, cell if isinstance(cell, datetime) else datetime.combine(cell, datetime.min.time()), day)
+                    elif not is_blank(cell):
+                        sheet.write(r, c, cell)
+            for row in page.hidden_rows:
+                sheet.set_row(row, None, None, {"hidden": True})
+    return data.getvalue()
+
+
+def judged(pages: list[Page]) -> jobs.Result:
+    return jobs.validate(Path("w.xlsx"), data=book_of(pages), as_of=AS_OF)
+
+
+def again(pages: list[Page]) -> list[Page]:
+    return [page.copied(page.name, page.body) for page in pages]
+
+
+def errors(result: jobs.Result) -> Counter[tuple[str, str, str]]:
+    """The errors by rule, record and column: where they stand changes with the tab."""
+    return Counter((f.rule, f.record, f.column) for f in result.findings.errors)
+
+
+def read(result: jobs.Result, key: str) -> dict[tuple[str, int], str]:
+    """The numbers of the records that were read by tab and Excel row; "" where the column of numbers is not there."""
+    tab = result.book.tabs.get(key)
+    return {(part.name, row): str(tab.cell(SHEETS[key].id, number)) for number in tab.index for part, row in [tab.at(number)]} if tab else {}
+
+
+# ------------------------------------------------------------------------------------------ what clerks do to a page
+# Each takes the pages, the one that it changes and the dice, and returns the errors that are to be expected of it: pairs of rule and column.
+
+NAMES = ["8月", "Sheet1", "明细", "报送数据", "各部门汇总表", "Tabelle1", "2026"]
+
+
+def new_name(pages, dice, names=NAMES):
+    return dice.choice([name for name in (*names, *(f"表{n}" for n in range(40))) if name not in {page.name for page in pages}])
+
+
+def rename(pages, page, dice):
+    if len(page.above) < 15:  # see guidance
+        page.name = new_name(pages, dice)
+
+
+def split(pages, page, dice):
+    """Some rows go to a tab of their own, and perhaps once more: each has the header."""
+    if len(page.body) < 2:
+        return
+    cut = dice.randint(1, len(page.body) - 1)
+    pages.append(page.copied(new_name(pages, dice), page.body[cut:]))
+    page.body = page.body[:cut]
+
+
+def double(pages, page, dice):
+    pages.append(page.copied(new_name(pages, dice, [f"{page.name[:20]} (2)", *NAMES]), page.body))
+
+
+def move(pages, page, dice):
+    page.right += dice.randint(1, 4)
+    page.above = [[]] * dice.randint(1, 6) + page.above
+
+
+def titles(pages, page, dice):
+    if len(page.above) < 10:
+        page.above = [*page.above[:3], ["运营中心", "", "2026年8月"], ["单位：元"], *page.above[3:]]
+
+
+def hide(pages, page, dice):
+    page.hidden = True
+
+
+def hide_rows(pages, page, dice):
+    page.hidden_rows |= {len(page.above) + 1 + dice.randrange(len(page.body) or 1) for _ in range(3)}
+
+
+def blank_rows(pages, page, dice):
+    for _ in range(dice.randint(1, 4)):
+        page.body.insert(dice.randint(0, len(page.body)), [dice.choice(["", " ", "\u3000"])] * len(page.header))
+
+
+def unknown_column(pages, page, dice):
+    """A column of the clerk's own, somewhere in the table, filled here and there."""
+    if not page.header:
+        return
+    at = dice.randint(0, len(page.header))
+    header, cell = dice.choice([("车次/航班", "G123"), ("序号", 1), ("我的备忘", "已核对"), ("上月数", 120.5)])
+    for row in page.above:
+        row.insert(at, "") if at < len(row) else None
+    page.header.insert(at, header)
+    for row in page.body:
+        if len(row) >= at:
+            row.insert(at, cell if any(not is_blank(c) for c in row) and dice.random() < 0.8 else "")
+
+
+def reorder(pages, page, dice):
+    width = len(page.header)
+    order = dice.sample(range(width), width)
+    page.above = [[row[at] for at in order] if len(row) == width else row for row in page.above]
+    page.header = [page.header[at] for at in order]
+    page.body = [[(row + [""] * width)[at] for at in order] for row in page.body]
+
+
+def _line(page, **cells):
+    row = [""] * len(page.header)
+    for place, cell in cells.items():
+        row[int(place[1:])] = cell
+    return row
+
+
+def _sums(page, rows):
+    """The columns of money that the header names as the template does, and their sums."""
+    money = [c for c in SHEETS[page.key].columns.values() if c.kind.name == "money" and not c.computed and c.header.zh in page.header]
+    return {page.place(c.name): sum(cell for row in rows if isinstance(cell := row[page.place(c.name)], (int, float))) for c in money}
+
+
+def total(pages, page, dice):
+    if not page.header:
+        return
+    row = [""] * len(page.header)
+    for place, added in _sums(page, page.records()).items():
+        row[place] = added
+    sums = _sums(page, [])
+    row[dice.choice([place for place in range(min(8, len(row))) if place not in sums])] = dice.choice(["合计", "合计：", "总　计", "Total", "本页合计"])
+    page.body += [*([[""]] * dice.randint(0, 2)), row]
+
+
+def subtotals(pages, page, dice):
+    if not page.header or len(page.body) < 2 or len(page.records()) < len(page.body):
+        return
+    cut = dice.randint(1, len(page.body) - 1)
+    done = []
+    for rows in (page.body[:cut], page.body[cut:]):
+        sums = _sums(page, rows)
+        row = [sums.get(place, "") for place in range(len(page.header))]
+        row[next(place for place in range(len(row)) if place not in sums)] = "小计"
+        done += [*rows, row]
+    page.body = done
+
+
+REMARKS = ["制表人：王某      日期：2026年8月28日", "注：住宿费按实际发生金额填报。", "部门负责人签字：", "以上费用均已核对", "审核：        复核：", "备注：附件 3 张", "Prepared by: A. Person"]
+
+
+def remarks(pages, page, dice):
+    page.body += [[""] * dice.randint(0, 3) + [said] for said in dice.sample(REMARKS, dice.randint(1, 3))]
+
+
+def signatures(pages, page, dice):
+    page.body += [[""], ["制表：", "", "审核：", "", "批准：", ""], ["日期：", "", "日期：", "", "日期：", ""]]
+
+
+def prefilled(pages, page, dice):
+    """Rows that the template, or a clerk, filled in before: choices and nothing else."""
+    columns = [c for c in SHEETS[page.key].columns.values() if c.kind.name == "choice" and c.required and c.header.zh in page.header][:2]
+    for _ in range(dice.randint(1, 5)):
+        row = [""] * len(page.header)
+        for c in columns:
+            row[page.place(c.name)] = next(iter(c.kind.labels(catalog().lists).values())).zh
+        page.body.append(row)
+
+
+def header_again(pages, page, dice):
+    if page.header:
+        page.body.insert(dice.randint(0, len(page.body)), list(page.header))
+
+
+def edit_header(pages, page, dice):
+    """The same column by another spelling of its name."""
+    known = [at for at, said in enumerate(page.header) if any(c.header.zh == said for c in SHEETS[page.key].columns.values())]
+    for at in dice.sample(known, min(len(known), 4)):
+        column = next(c for c in SHEETS[page.key].columns.values() if c.header.zh == page.header[at])
+        zh, en = column.header.zh, column.header.en
+        wide = "".join(chr(ord(ch) + 0xFEE0) if "!" <= ch <= "~" else ch for ch in en)
+        page.header[at] = dice.choice([f"{zh}（元）", f"{zh}*", f"* {zh}", f" {zh}\n", f"{zh}(必填)", en, en.upper(), wide, f"{zh}\n{en}", column.name, f"{zh}【选填】"])
+
+
+def drop_header(pages, page, dice):
+    """A required header is deleted, or says something else."""
+    required = [c for c in SHEETS[page.key].columns.values() if c.required and c.header.zh in page.header]
+    if not required:
+        return set()
+    column = dice.choice(required)
+    page.header[page.place(column.name)] = dice.choice(["", "某某"])
+    return {("GEN-012", "")}
+
+
+def drop_most(pages, page, dice):
+    """Headers are missing by the dozen."""
+    known = [c for c in SHEETS[page.key].columns.values() if c.header.zh in page.header]
+    gone = dice.sample(known, dice.randint(len(known) // 3, len(known)))
+    for column in gone:
+        page.header[page.place(column.name)] = ""
+    page.above = page.above[:3]  # no caption says it once more
+    return {ANY}
+
+
+def guidance(pages, page, dice):
+    """More text than a header is looked for in: the tab is known by its name alone, then."""
+    if page.name == SHEETS[page.key].tab.zh:
+        page.above = [[f"{n}. 请据实填写，并附原始凭证。"] for n in range(1, dice.randint(15, 40))] + page.above
+
+
+def aside(pages, page, dice):
+    """A small table of somebody's own beside the records, and what is left of one below it."""
+    width = max(map(len, page.rows)) + dice.randint(1, 3)
+    table = [["部门", "金额"], ["客户服务部", 1000], ["运营管理部", 2000], ["合计", 3000]]
+    for row, cells in zip(page.rows[len(page.above) :], table[: len(page.body) + 1], strict=False):
+        row += [""] * (width - len(row)) + cells
+
+
+def far_apart(pages, page, dice):
+    """Thousands of empty rows between two records."""
+    at = dice.randint(0, len(page.body))
+    page.body[at:at] = [[]] * 2100
+
+
+def headless(pages, page, dice):
+    page.above, page.header = [], []
+
+
+ANY = ("", "")  # whatever is found is to be expected
+CHANGES = [rename, split, double, move, titles, hide, hide_rows, blank_rows, unknown_column, reorder, total, subtotals, remarks, signatures, prefilled,
+           header_again, edit_header, drop_header, drop_most, guidance, aside, far_apart, headless]  # fmt: skip
+
+
+def faults(pages, result, before, expected):
+    """What became of the pages that should not have: records passed over in silence, others invented, lawful rows accused."""
+    told = {f.sheet for f in result.findings.errors if f.rule == "FIL-007"}
+    twice = sum(int(f.message.en.split()[0]) for f in result.findings if f.rule == "GEN-028")
+    for key in WRITTEN:
+        there = {at: number for page in pages if page.key == key for at, number in page.ids().items()}
+        found = read(result, key)
+        passed = {at for at in there if at[0] not in told} - found.keys()
+        twice -= len(passed)
+        if lost := {there[at] for at in passed} - set(found.values()):
+            yield f"{key}: {sorted(lost)} were neither read nor told"
+        if invented := found.keys() - there.keys():
+            yield f"{key}: {sorted(invented)} are no records"
+        if other := [at for at, number in found.items() if number and number != there.get(at)]:
+            yield f"{key}: {other} bear other numbers"
+    if twice:
+        yield f"{twice} rows more were told as doubled than were passed over"
+    left = {number for page in pages if page.name in told for number in page.ids().values()}
+    same = {(rule, column) for rule, _, column in before}  # without the column of numbers no finding names a record
+    for rule, record, column in errors(result) - before:
+        if ANY not in expected and rule != "FIL-007" and record not in left and (rule, column) not in (expected if record else expected | same):
+            yield f"{rule} at {record} {column}"
+
+
+@settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(CHANGES)), min_size=1, max_size=6), st.integers(0, 1000))
+def test_every_record_is_judged_or_its_tab_is_told(department, before, changes, seed):
+    """And nothing is an error that was none before the workbook was worked over."""
+    pages, expected, dice = again(department), set(), Random(seed)
+    for at, change in changes:
+        expected |= change(pages, pages[at % len(pages)], dice) or set()
+    assert not list(faults(pages, judged(pages), before, expected))
