@@ -1,7 +1,6 @@
 """What is read of a workbook that clerks have worked over: every record is judged or its tab is told, and nothing lawful is accused."""
 
 import io
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -232,7 +231,8 @@ def subtotals(pages, page, dice):
     page.body = done
 
 
-REMARKS = ["制表人：王某      日期：2026年8月28日", "注：住宿费按实际发生金额填报。", "部门负责人签字：", "以上费用均已核对", "审核：        复核：", "备注：附件 3 张", "Prepared by: A. Person"]
+REMARKS = ["制表人：王某      日期：2026年8月28日", "注：住宿费按实际发生金额填报。", "部门负责人签字：", "以上费用均已核对", "审核：        复核：",
+           "备注：附件 3 张", "Prepared by: A. Person"]  # fmt: skip
 
 
 def remarks(pages, page, dice):
@@ -349,3 +349,231 @@ def test_every_record_is_judged_or_its_tab_is_told(department, before, changes, 
     for at, change in changes:
         expected |= change(pages, pages[at % len(pages)], dice) or set()
     assert not list(faults(pages, judged(pages), before, expected))
+
+
+# ----------------------------------------------------------------------------------------------- records in disguise
+
+
+def _with_row(page, at=None, **cells):
+    """Put one row more among the records; its number in Excel. A cell is given by its column; ``own`` stands in one of the clerk's own."""
+    row = [""] * len(page.header)
+    if "own" in cells:
+        page.header.append("我的备忘")
+        row.append(cells.pop("own"))
+    for name, cell in cells.items():
+        row[page.place(name)] = cell
+    at = len(page.body) if at is None else at
+    page.body.insert(at, row)
+    return len(page.above) + 2 + at
+
+
+PERSON, INVOICE = "EMP-0018", "26112000000012345678"
+DISGUISED = {
+    "a total's word in the purpose, and a number": {"expense_id": "EXP-2026-09999", "purpose": "合计"},
+    "a total's word in the purpose, and a person": {"purpose": "合计", "employee_id": PERSON, "claim_amount": 120.0},
+    "a total's word in the purpose, and a day": {"purpose": "小计", "start_on": date(2026, 8, 3), "claim_amount": 120.0},
+    "a total's word in the purpose, and a claim": {"purpose": "合计", "claim_id": "CLM-2026-0009", "claim_amount": 120.0},
+    "a total's word as the seller": {"seller_name": "合计", "employee_id": PERSON, "claim_amount": 120.0},
+    "a total's word in the seller's name": {"seller_name": "合计餐饮有限公司", "claim_amount": 120.0},
+    "a seller whose name ends as a subtotal": {"seller_name": "北京小计", "claim_amount": 120.0},
+    "a purpose that ends as a subtotal": {"purpose": "8月差旅汇总", "claim_amount": 120.0},
+    "a person and an amount": {"employee_id": PERSON, "claim_amount": 120.0},
+    "an amount alone": {"claim_amount": 120.0},
+    "a number of a claim alone": {"claim_id": "CLM-2026-0009"},
+    "an invoice alone": {"invoice_no": INVOICE},
+    "an invoice and an amount, and no number": {"invoice_no": INVOICE, "claim_amount": 120.0},
+    "小计 for a number, and an invoice": {"expense_id": "小计", "invoice_no": INVOICE, "claim_amount": 120.0},
+    "小计 for a number, and an invoice typed as a number": {"expense_id": "小计", "invoice_no": 12345678.0, "claim_amount": 120.0},
+    "小计 for a number, and a person": {"expense_id": "小计", "employee_id": PERSON, "claim_amount": 120.0},
+    "a subtotal's label, and a day": {"employee_id": "EMP-0018 汇总", "start_on": date(2026, 8, 3), "claim_amount": 120.0},
+    "a remark with an amount": {"expense_id": "备注：", "claim_amount": 120.0},
+    "a remark with an amount as text": {"expense_id": "备注：", "claim_amount": "120.00"},
+    "a remark with a day": {"expense_id": "备注：", "start_on": date(2026, 8, 3)},
+    "a remark with a person": {"expense_id": "备注", "employee_id": PERSON, "purpose": "打车"},
+    "a remark with a number": {"expense_id": "备注", "claim_id": "CLM-2026-0009", "purpose": "打车"},
+    "a remark with an invoice": {"expense_id": "说明", "invoice_no": INVOICE, "purpose": "打车"},
+    "an example with a person": {"expense_id": "例", "employee_id": PERSON, "purpose": "打车"},
+    "an example with an amount": {"expense_id": "示例", "claim_amount": 120.0},
+    "a total's word in a column of the clerk's own": {"own": "合计", "employee_id": PERSON, "claim_amount": 120.0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", DISGUISED.values(), ids=DISGUISED)
+@pytest.mark.parametrize("at", [0, 3, None])
+def test_a_record_in_the_guise_of_something_else_is_judged(department, cells, at):
+    """Whatever it says of itself: it claims money, names a person or bears a number."""
+    page = next(page for page in again(department) if page.key == "expenses")
+    row = _with_row(page, at, **cells)
+    result = judged([page])
+    assert (page.name, row) in read(result, "expenses")
+    assert [f for f in result.findings.errors if f.row == row]
+
+
+LABELS = ["合计", "小计：", "Total", "累计", "合计（大写）", "费用合计"]
+
+
+@given(st.sampled_from(LABELS), st.sampled_from(["expense_id", "employee_id", "purpose", "seller_name", "own"]), st.integers(1, 10**7), st.booleans())
+@settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_total_that_does_not_add_up_is_told_with_both_sums(department, before, label, column, cents, as_text):
+    page = next(page for page in again(department) if page.key == "expenses")
+    added, said = sum(row[page.place("claim_amount")] for row in page.body), cents / 100
+    row = _with_row(page, **{column: label, "claim_amount": f"{said:,.2f}元" if as_text else said})
+    result = judged([page])
+    assert (page.name, row) not in read(result, "expenses")
+    assert not errors(result) - before
+    told = [(f.row, f.severity.value) for f in result.findings if f.rule == "GEN-027" and f"{said:,.2f}" in f.message.zh and f"{added:,.2f}" in f.message.zh]
+    assert told == ([] if said == round(added, 2) else [(row, "warning")])
+
+
+# ---------------------------------------------------------------------------------------------- what real clerks do
+# Each takes the page of claims and returns how many rows that are no records it put among them, and the pages beside it.
+
+
+def printed_pages(page):
+    """Lines that carry the sum from one printed page to the next, and the header on top of each."""
+    added = _sums(page, page.body[:3])
+    lines = [[added.get(place, "") for place in range(len(page.header))] for _ in range(2)]
+    lines[0][page.place("purpose")], lines[1][page.place("purpose")] = "过次页", "承前页"
+    page.body[3:3] = [lines[0], list(page.header), lines[1]]
+    return 3
+
+
+def subtotals_of_a_program(page):
+    """What a spreadsheet program puts in when it is told to add up by a column: labels in that column."""
+    for at, label in ((3, "EMP-0020 汇总"), (8, "EMP-0021 Total")):
+        rows = page.body[at - 3 : at]
+        line = [_sums(page, page.body[:3] if at == 3 else page.body[4:8]).get(place, "") for place in range(len(page.header))]
+        assert rows
+        line[page.place("employee_id")] = label
+        page.body.insert(at, line)
+    line = [_sums(page, page.records()).get(place, "") for place in range(len(page.header))]
+    line[page.place("employee_id")] = "总计"
+    page.body.append(line)
+    return 3
+
+
+def sums_of_departments(page):
+    for at, department in ((3, "客户服务部"), (8, "运营管理部")):
+        line = [_sums(page, page.body[:3] if at == 3 else page.body[4:8]).get(place, "") for place in range(len(page.header))]
+        line[page.place("department")] = f"{department}小计"
+        page.body.insert(at, line)
+    return 2
+
+
+def sum_in_capitals(page):
+    """The sum of a paper form: in capitals beside its label, or in the label's cell, with the number of vouchers."""
+    line = [_sums(page, page.body).get(place, "") for place in range(len(page.header))]
+    line[0], line[page.place("purpose")] = "合计（大写）：", "人民币叁仟贰佰元整"
+    other = [""] * len(page.header)
+    other[0], other[page.place("purpose")] = "合计：3,200.00元", "共7张"
+    page.body += [line, ["合计金额（人民币大写）：叁仟贰佰元整"], other]
+    return 3
+
+
+def sum_as_text(page):
+    line = [f"¥{_sums(page, page.body)[place]:,.2f}" if place in _sums(page, page.body) else "" for place in range(len(page.header))]
+    line[0] = "合计"
+    page.body.append(line)
+    return 1
+
+
+def hints_under_the_header(page):
+    hints = [""] * len(page.header)
+    hints[0], hints[1], hints[2], hints[5] = "必填，系统编号", "同一次报销用同一号", "填工号", "从列表选择"
+    example = [""] * len(page.header)
+    example[0], example[page.place("purpose")], example[page.place("start_on")] = "例：EXP-2026-00001", "赴上海走访客户", "格式 2026-08-01"
+    page.body[:0] = [hints, example]
+    return 2
+
+
+def dated_signatures(page):
+    """Names and days in cells of their own."""
+    page.body += [[], ["制表：", "许诺", "日期：", date(2026, 8, 28), "审核：", "于晨", "日期：", date(2026, 8, 29)], ["领款人签字：", "", "", "年   月   日"]]
+    return 2
+
+
+def merged_looks(page):
+    """Title lines as a paper form has them: unit, period, page."""
+    page.above = [["费用报销明细表"], ["编制单位：客户服务部", "", "2026年8月", "", "单位：元", "第 1 页"], *page.above]
+    return 0
+
+
+def group_headers(page):
+    """A row above the header that groups its columns."""
+    page.above = page.above[:3]
+    page.above.append(["基本信息", "", "", "", "费用信息", "", "", "", "", "", "", "", "", "发票信息", "", "", "", "金额", "", "", "审批"])
+    return 0
+
+
+def numbers_of_lines(page):
+    """A running number in front, counted far beyond the last record."""
+    page.above = [["", *row] for row in page.above]
+    page.header.insert(0, "序号")
+    page.body = [[float(n), *row] for n, row in enumerate([*page.body, *[[""] * len(page.header)] * 20], 1)]
+    return 20
+
+
+def helper_columns(page):
+    """Columns of formulas that look things up, at both ends, with labels that are no names."""
+    page.header += ["", "辅助1", "辅助2"]
+    page.body = [[*row, "", row[1], float(n)] for n, row in enumerate(page.body)]
+    return 0
+
+
+def instructions(page):
+    """A sheet that explains the columns one below the other, as the template's own words do."""
+    columns = SHEETS["expenses"].columns.values()
+    rows = [[c.header.zh, c.header.en, "必填" if c.required else "选填", str(c.example or "")] for c in columns]
+    return 0, Page("模板说明", "", [["填写说明"]], ["列名", "Column", "要求", "示例"], rows)
+
+
+def pivot(page):
+    rows = [["客户服务部", "EMP-0020", 1200.0], ["客户服务部 汇总", "", 1200.0], ["总计", "", 1200.0]]
+    return 0, Page("Sheet2", "", [["费用类型", "(全部)"], []], ["部门", "报销人", "求和项:报销金额"], rows)
+
+
+def list_of_people(page):
+    """Numbers and names to look up."""
+    rows = [[f"EMP-{n:04d}", f"员工{n}", "客户服务部", "13800000000"] for n in range(1, 30)]
+    return 0, Page("通讯录", "", [], ["工号", "姓名", "部门", "电话"], rows)
+
+
+def contents(page):
+    return 0, Page("汇总表", "", [["8月费用汇总"]], ["项目", "金额", "占比"], [["差旅", 3000.0, 0.5], ["招待", 3000.0, 0.5], ["合计", 6000.0, 1.0]])
+
+
+CLERKS = [printed_pages, subtotals_of_a_program, sums_of_departments, sum_in_capitals, sum_as_text, hints_under_the_header, dated_signatures, merged_looks,
+          group_headers, numbers_of_lines, helper_columns, instructions, pivot, list_of_people, contents]  # fmt: skip
+
+
+@pytest.mark.parametrize("clerk", CLERKS, ids=[clerk.__name__ for clerk in CLERKS])
+def test_what_clerks_add_is_no_record_and_no_fault(department, before, clerk):
+    """One note tells of all rows that are no records, and beside it no error or warning is new."""
+    page = next(page for page in again(department) if page.key == "expenses")
+    mild = Counter(f.rule for f in judged([page]).findings.warnings)
+    made = clerk(page)
+    no_records, beside = made if isinstance(made, tuple) else (made, None)
+    result = judged([page, beside] if beside else [page])
+    assert sorted(read(result, "expenses").values()) == sorted(page.ids().values())
+    assert not errors(result) - before
+    assert Counter(f.rule for f in result.findings.warnings) == mild
+    assert [f.message.en.split()[0] for f in result.findings if f.rule == "GEN-026"] == ([str(no_records)] if no_records else [])
+    assert [left.reason.zh for left in result.loaded.left_out if left.severity is not Severity.NOTE] == []
+
+
+def test_last_years_sheet_that_was_kept_is_judged_at_its_own_rows(department, before):
+    page = next(page for page in again(department) if page.key == "expenses")
+    old = page.copied("费用报销2025", page.body)
+    for row in old.body:
+        row[old.place("expense_id")], row[old.place("claim_id")] = (row[old.place(name)].replace("2026", "2025") for name in ("expense_id", "claim_id"))
+        row[old.place("invoice_no")] = ""
+    result = judged([page, old])
+    assert len(read(result, "expenses")) == 2 * WRITTEN["expenses"]
+    assert {f.sheet for f in result.findings.errors if f.rule == "GEN-014"} == {"费用报销2025"}  # their invoices were taken away
+
+
+def test_a_copy_with_values_only_is_told_once(department, before):
+    page = next(page for page in again(department) if page.key == "expenses")
+    result = judged([page, Page("参考", "expenses", [], list(page.header), [list(row) for row in page.body])])
+    assert not errors(result) - before
+    assert [(f.sheet, f.message.en.split()[0]) for f in result.findings if f.rule == "GEN-028"] == [("参考", str(WRITTEN["expenses"]))]
