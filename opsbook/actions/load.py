@@ -257,12 +257,12 @@ def _left_out(grid: Grid, sheet: type[Sheet] | None, header: "Header | None", to
             reason = Text(f"its headers are those of {names.en}, but not all that tell which: give it the name and the headers of the template",
                           f"其表头近似{names.zh}但无法确定：请使用模板的工作表名和表头")  # fmt: skip
             yield LeftOut(grid.name, grid.place, _filled(top, rows), Severity.ERROR, reason)
-        elif held := [s for s in catalog.sheets.values() if any(_is_record(row, s) for row in top)]:
-            if bare := next((s for s in held if find_header(top, s) is None), None):
-                yield _headless(grid, bare, _filled(top, rows))
+        elif holding := sorted((s for s in catalog.sheets.values() if any(_is_record(row, s) for row in top)), key=lambda s: _first_place(top, s)):
+            if _is_record(next((row for row in top if sum(not is_blank(cell) for cell in row) > 2), ()), holding[0]):  # no header of anybody's stands above
+                yield _headless(grid, holding[0], _filled(top, rows))
             else:
-                said = Text(f"it holds numbers of {held[0].tab.en} and less than half of its headers, so it was left alone",
-                            f"该表有{held[0].tab.zh}的编号，但表头不足一半，未作校验")  # fmt: skip
+                said = Text(f"it holds numbers of {holding[0].tab.en} and less than half of its headers, so it was left alone",
+                            f"该表有{holding[0].tab.zh}的编号，但表头不足一半，未作校验")  # fmt: skip
                 yield LeftOut(grid.name, grid.place, None, Severity.NOTE, said)
         return
     known = any(isinstance(cell, str) and len(cell) < 200 and plain(cell) in _names(sheet) for row in top for cell in row)
@@ -284,6 +284,12 @@ def _headless(grid: Grid, sheet: type[Sheet], filled: int) -> LeftOut:
     reason = Text(f"it holds records of {sheet.tab.en}, and no header row was found within its first {HEADER_WITHIN} rows: put the template's headers back",
                   f"该表有{sheet.tab.zh}的记录，但前 {HEADER_WITHIN} 行内未找到表头：请恢复模板的表头")  # fmt: skip
     return LeftOut(grid.name, grid.place, filled, Severity.ERROR, reason)
+
+
+def _first_place(top: Sequence[Sequence[Any]], sheet: type[Sheet]) -> int:
+    """The leftmost place at which a number of a register stands."""
+    number = sheet.columns[sheet.id]
+    return min(place for row in top for place, cell in enumerate(row) if isinstance(cell, str) and is_number(cell, number))
 
 
 def _is_record(row: Sequence[Any], sheet: type[Sheet]) -> bool:
