@@ -91,6 +91,10 @@ def book(grids: Iterable[Grid], catalog: Catalog, lists: Lists | None = None, fi
         if sheet is None or header is None or not _is_register(header, sheet, grid.name, catalog):
             left_out += _left_out(grid, sheet, header, top, rows, catalog)
             continue
+        if before := sum(_is_record(row, sheet) for row in top[: header.row]):
+            left_out.append(LeftOut(grid.name, grid.place, before, Severity.ERROR, Text(
+                f"{before} records stand above its header row, row {grid.start[0] + header.row + 1}: put the header above them",
+                f"有 {before} 条记录位于表头（第 {grid.start[0] + header.row + 1} 行）之上：请将表头移到记录上方")))  # fmt: skip
         found = _Read(*_tab(grid, sheet, header, top, chain(top[header.row + 1 :], rows), dict(catalog.lists) | dict(lists or {})),
                       sheet_named(grid.name, catalog) is not None)  # fmt: skip
         there = read.setdefault(sheet.key, [])
@@ -213,7 +217,7 @@ def sheet_named(name: str, catalog: Catalog) -> type[Sheet] | None:
 def recognised(top: Sequence[Sequence[Any]], catalog: Catalog) -> type[Sheet] | None:
     """The register that a header row among the first rows means, whatever its tab is called: the one that has its id column and at least half of
     its required ones there, where no other has as many. Sheets that opsbook draws, and those that govern, go by their names."""
-    said = {plain(cell) for row in top for cell in row if isinstance(cell, str) and 0 < len(cell) < 200}
+    said = _texts(top)
     if not said or _is_drawn(top):
         return None
     found = [(len(header.named), sheet) for sheet in catalog.sheets.values()
@@ -254,26 +258,37 @@ def _left_out(grid: Grid, sheet: type[Sheet] | None, header: "Header | None", to
     if sheet is None:
         if _is_drawn(top):
             return
-        if meant_to_govern := next((s for s in catalog.sheets.values() if s.governs and _would_govern(top, s, catalog)), None):
+        said = _texts(top)
+        near = [s for s in catalog.sheets.values() if len(said & _names(s).keys()) > 1]
+        if meant_to_govern := next((s for s in near if s.governs and _would_govern(top, s, catalog)), None):
             tab = meant_to_govern.tab
             reason = Text(f"its headers are those of {tab.en}, which goes by its name alone: call it {tab.en} or {tab.zh}, or it has no force",
                           f"其表头为{tab.zh}，该表仅按名称识别：请改名为“{tab.zh}”，否则不起作用")  # fmt: skip
             yield LeftOut(grid.name, grid.place, _filled(top, rows), Severity.ERROR, reason)
             return
-        like = [s for s in catalog.sheets.values() if not s.governs and (found := find_header(top, s)) and _half(found, s) and len(_required(s) & found.named) > 2]
+        like = [s for s in near if not s.governs and (found := find_header(top, s)) and _half(found, s) and len(_required(s) & found.named) > 2]
         if like:
             names = Text(" or ".join(s.tab.en for s in like), "或".join(s.tab.zh for s in like))
             reason = Text(f"its headers are those of {names.en}, but not all that tell which: give it the name and the headers of the template",
                           f"其表头近似{names.zh}但无法确定：请使用模板的工作表名和表头")  # fmt: skip
             yield LeftOut(grid.name, grid.place, _filled(top, rows), Severity.ERROR, reason)
-        elif bare := next((s for s in catalog.sheets.values() if _holds_records(top, s)), None):
-            yield _headless(grid, bare, top, rows)
+        elif holding := sorted((s for s in _numbered(top, catalog) if any(_is_record(row, s) for row in top)), key=lambda s: _first_place(top, s)):
+            if _is_record(next((row for row in top if sum(not is_blank(cell) for cell in row) > 2), ()), holding[0]):  # no header of anybody's stands above
+                yield _headless(grid, holding[0], _filled(top, rows))
+            else:
+                numbers = Text(f"it holds numbers of {holding[0].tab.en} and less than half of its headers, so it was left alone",
+                            f"该表有{holding[0].tab.zh}的编号，但表头不足一半，未作校验")  # fmt: skip
+                yield LeftOut(grid.name, grid.place, None, Severity.NOTE, numbers)
         return
     known = any(isinstance(cell, str) and len(cell) < 200 and plain(cell) in _names(sheet) for row in top for cell in row)
     if sheet.governs and not known:
         return  # "Rules" or "Tables" may be a sheet of somebody else's
-    if sheet.governs or any(isinstance(cell, str) and is_number(cell, sheet.columns[sheet.id]) for row in top for cell in row):
-        yield _headless(grid, sheet, top, rows)
+    number, filled, held = sheet.columns[sheet.id], 0, sheet.governs
+    for row in chain(top, rows):  # to its end: the header of what bears a register's name may stand below much text
+        filled += not all(map(is_blank, row))
+        held = held or any(isinstance(cell, str) and is_number(cell, number) for cell in row)
+    if held:
+        yield _headless(grid, sheet, filled)
     elif any(not is_blank(cell) for row in top for cell in row):
         reason = Text(f"it is called {sheet.tab.en} and has none of its headers, so it was left alone",
                       f"该表名为{sheet.tab.zh}但没有其表头，未作校验")  # fmt: skip
@@ -290,17 +305,41 @@ def _would_govern(top: Sequence[Sequence[Any]], sheet: type[Sheet], catalog: Cat
     return any(cell in own for cell in cells) if own is not None else any(plain(cell) in catalog.titles for cell in cells)
 
 
-def _headless(grid: Grid, sheet: type[Sheet], top: Sequence[Sequence[Any]], rows: Iterable[list[Any]]) -> LeftOut:
+def _headless(grid: Grid, sheet: type[Sheet], filled: int) -> LeftOut:
     reason = Text(f"it holds records of {sheet.tab.en}, and no header row was found within its first {HEADER_WITHIN} rows: put the template's headers back",
                   f"该表有{sheet.tab.zh}的记录，但前 {HEADER_WITHIN} 行内未找到表头：请恢复模板的表头")  # fmt: skip
-    return LeftOut(grid.name, grid.place, _filled(top, rows), Severity.ERROR, reason)
+    return LeftOut(grid.name, grid.place, filled, Severity.ERROR, reason)
 
 
-def _holds_records(top: Sequence[Sequence[Any]], sheet: type[Sheet]) -> bool:
-    """Whether rows without any header hold a number of a register, and half as much as its rows must."""
-    number, least = sheet.columns[sheet.id], len(_required(sheet)) / 2
-    return any(any(isinstance(cell, str) and is_number(cell, number) for cell in row) and sum(not is_blank(cell) for cell in row) >= least for row in top) \
-        and find_header(top, sheet) is None  # fmt: skip
+def _texts(top: Sequence[Sequence[Any]]) -> set[str]:
+    """What the first rows say, as names are compared."""
+    return {plain(cell) for row in top for cell in row if isinstance(cell, str) and 0 < len(cell) < 200}
+
+
+def _numbered(top: Sequence[Sequence[Any]], catalog: Catalog) -> list[type[Sheet]]:
+    """The registers whose numbers the first rows may hold: one look at a cell for all of them."""
+    forms = {key: sheet.columns[sheet.id].kind.pattern for key, sheet in catalog.sheets.items() if getattr(sheet.columns[sheet.id].kind, "form", "")}  # type: ignore[attr-defined]
+    formed = _any_of(tuple(forms.values())).fullmatch
+    if not any(isinstance(cell, str) and formed(cell.strip()) for row in top for cell in row):
+        return []
+    return [sheet for key, sheet in catalog.sheets.items() if key in forms]
+
+
+@lru_cache(maxsize=20)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+def _first_place(top: Sequence[Sequence[Any]], sheet: type[Sheet]) -> int:
+    """The leftmost place at which a number of a register stands."""
+    number = sheet.columns[sheet.id]
+    return min(place for row in top for place, cell in enumerate(row) if isinstance(cell, str) and is_number(cell, number))
+
+
+def _is_record(row: Sequence[Any], sheet: type[Sheet]) -> bool:
+    """Whether a row, wherever it stands, holds a number of a register, and half as much as its rows must."""
+    number = sheet.columns[sheet.id]
+    return any(isinstance(cell, str) and is_number(cell, number) for cell in row) and 2 * sum(not is_blank(cell) for cell in row) >= len(_required(sheet))
 
 
 def _filled(top: Iterable[Sequence[Any]], rows: Iterable[Sequence[Any]]) -> int:
@@ -327,7 +366,8 @@ def _names(sheet: type[Sheet]) -> dict[str, str]:
 
 
 def find_header(rows: Sequence[Sequence[Any]], sheet: type[Sheet]) -> Header | None:
-    """The row among the first that names most columns; where the one below it names columns as well, that one: captions stand above headers."""
+    """The row among the first that names most columns, or one above it that names half as many and has records of its own: a header may stand there once
+    more. Where the row below names columns as well, that one: captions stand above headers."""
     names = _names(sheet)
     found = [tuple(_meant(cell, names) for cell in row) for row in rows[: HEADER_WITHIN + 1]]
     named = [len({name for name in row if name}) for row in found]
@@ -336,9 +376,27 @@ def find_header(rows: Sequence[Sequence[Any]], sheet: type[Sheet]) -> Header | N
     if most < 2:  # a header names at least two columns
         return None
     best = within.index(most)
+    above = (row for row in range(best) if named[row] > 1 and 2 * named[row] >= most and any(_is_record(each, sheet) for each in rows[row + 1 : best]))
+    best = next(above, best)
     while best + 1 < len(named) and named[best + 1] > 1 and 2 * named[best + 1] >= named[best]:
         best += 1
-    return Header(best, found[best])
+    return Header(best, _of_one_table(found[best], rows[best:]))
+
+
+def _of_one_table(named: tuple[str | None, ...], rows: Sequence[Sequence[Any]]) -> tuple[str | None, ...]:
+    """What a header row names, but for a table of somebody's own that stands beside the records, an empty column between, and names a column of theirs."""
+    if len({*named, None}) == len([name for name in named if name]) + 1:
+        return named
+    tables: list[list[int]] = [[]]
+    for place in range(len(named)):
+        if any(place < len(row) and not is_blank(row[place]) for row in rows):
+            tables[-1].append(place)
+        elif tables[-1]:
+            tables.append([])
+    named_by = [{named[place] for place in table} - {None} for table in tables]
+    ours = max(range(len(tables)), key=lambda n: len(named_by[n]))
+    beside = {place for n, table in enumerate(tables) if n != ours and named_by[n] & named_by[ours] for place in table}
+    return tuple(None if place in beside else name for place, name in enumerate(named))
 
 
 def _meant(cell: Any, names: Mapping[str, str]) -> str | None:

@@ -103,8 +103,8 @@ class Reader:
             elif kind is not None:
                 self.left_out[int(numbers[n])] = kind
                 if kind is no_records.Kind.TOTAL:
-                    self.totals.append((int(numbers[n]), {c.name: float(v) for place, c in self._at.items()
-                                                          if c.kind.numeric and isinstance(v := part[n][place], (int, float)) and not isinstance(v, bool)}))  # fmt: skip
+                    said = {column.name: no_records.amount(part[n][place], column) for place, column in self._at.items()}
+                    self.totals.append((int(numbers[n]), {name: total for name, total in said.items() if total is not None}))
         rows, found = [part[n] for n in keep], numbers[keep]
         if keep and self._waiting[1]:
             rows, found = self._after_all(rows, found)

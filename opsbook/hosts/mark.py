@@ -6,8 +6,7 @@ A sheet's cells are never looked at: what is added stands behind them. Notes of 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
-from xml.sax.saxutils import escape
+from html import escape, unescape
 
 from opsbook.grammar.finding import column_number, letters
 from opsbook.grammar.grid import UnreadableFile
@@ -231,7 +230,7 @@ class _Comments:
             if not here:
                 self.edits.append((e.start + run.start, e.start + run.end, b""))
             elif here != said:
-                self.edits.append((e.start + t.inside, e.start + t.close, escape(here).encode()))
+                self.edits.append((e.start + t.inside, e.start + t.close, escape(here, quote=False).encode()))
         if rest:
             inner = self.data[e.start : e.end]
             text = next(x for x in elements(inner, "text") if x.depth == 1)

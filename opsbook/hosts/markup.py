@@ -6,10 +6,9 @@ Nothing is parsed and written anew: prefixes, attribute order, white space and u
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from html import unescape
+from html import escape, unescape
 from typing import IO, Any
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from opsbook.grammar.grid import UnreadableFile
 from opsbook.grammar.text import Text
@@ -156,4 +155,4 @@ def prefixed(snippet: bytes, prefix: str) -> bytes:
 def quoted(said: str) -> str:
     """A text as it stands in an attribute or between tags; what XML cannot hold is written as spreadsheets write it (``_x0007_``)."""
     said = re.sub("_(?=x[0-9A-Fa-f]{4}_)", "_x005F_", said)
-    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", lambda found: f"_x{ord(found[0]):04X}_", escape(said, {'"': "&quot;"}))
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", lambda found: f"_x{ord(found[0]):04X}_", escape(said, quote=False).replace('"', "&quot;"))

@@ -1,5 +1,6 @@
 """How findings come about: a rule that fails, one cell one fault, what is masked, what is skipped, sizes at the edge."""
 
+from datetime import date
 from types import ModuleType
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 from conftest import case_of, demo_in
 
 from opsbook.actions import check, governing, load
+from opsbook.demo import operations
 from opsbook.grammar import Catalog, Code, Money, Sheet, Text, column, rule
 from opsbook.grammar.grid import Grid
 from opsbook.grammar.workings import Workings
-from opsbook.sheets import general
+from opsbook.jobs import judging
+from opsbook.sheets import catalog, general
 
 
 class Thing(Sheet, key="things", id="thing_id"):
@@ -42,8 +45,6 @@ def general_without_registers():
 
 
 def judged(catalog, rows):
-    from datetime import date
-
     loaded = load.book([Grid("things", [["thing_id", "price"], *rows])], catalog)
     policy = governing.policy_of(None, catalog, date(2026, 9, 30))
     return check.findings(Workings(loaded.book, catalog, policy, policy.today), loaded.faults, select=lambda r: not r.startswith("GEN-005"))
@@ -119,8 +120,6 @@ def test_a_header_without_rows_is_clean(empty):
 
 def test_every_rule_bears_a_book_of_empty_sheets():
     """One sheet filled, all others with their header only: no rule fails, none accuses for what is not there yet."""
-    from opsbook.sheets import catalog
-
     text = "| | expenses | claim_amount | total_amount |\n|---|---|---|---|\n| | EXP-2026-00001 | 5 | 5 |\n"
     for key in catalog().sheets:
         if key != "expenses":
@@ -134,7 +133,6 @@ def test_a_register_without_its_key_column(tmp_path):
     """The column is missing: told once, and nothing else comes of it."""
     import xlsxwriter
 
-    from opsbook import jobs
     from opsbook.hosts import file
 
     source = demo_in(tmp_path)[0]
@@ -145,7 +143,7 @@ def test_a_register_without_its_key_column(tmp_path):
             for r, row in enumerate(grid.rows):
                 tab.write_row(r, 0, [str(cell) for cell in (row[1:] if grid.name == "资产台账" else row)])
     book.close()
-    found = jobs.validate(tmp_path / "noid.xlsx").findings
+    found = judging.validate(tmp_path / "noid.xlsx").findings
     assert "GEN-012" in {f.rule for f in found}
     assert "RUN-001" not in {f.rule for f in found}
 
@@ -156,3 +154,42 @@ def test_findings_as_a_frame():
     assert list(frame["rule"]) == ["THI-001"]
     assert frame["message_zh"][0] == "5.00 有误"
     assert np.all(frame["cell"] == "B2")
+
+
+# ------------------------------------------------------------------------------------------------------- rows without a number
+
+RECORDS = operations.records()
+#: What is done to a row's cells, a row each: nothing there, an amount below zero, a day to come, a word that is no choice, a person of nowhere.
+WRONG = {"money": -1.0, "date": date(2099, 1, 1), "choice": "没有此项"}
+
+
+def grid(key, rows):
+    names = [name for name, column in catalog().sheets[key].columns.items() if not column.computed]
+    return Grid(key, [names, *([row.get(name) if row.get(name) is not None else "" for name in names] for row in rows)], (0, 0), list(RECORDS).index(key))
+
+
+def worked_over(key, count=40):
+    """Records of a register, each with another column made wrong."""
+    sheet, rows = catalog().sheets[key], []
+    columns = [c for c in sheet.columns.values() if not c.computed and c.name != sheet.id]
+    for n in range(max(count, len(columns))):
+        row, column = dict(RECORDS[key][n % len(RECORDS[key])]), columns[n % len(columns)]
+        row[column.name] = "" if n >= len(columns) else "EMP-9999" if column.ref == "employees.employee_id" else WRONG.get(column.kind.name, "")
+        rows.append(row | {sheet.id: f"{str(row[sheet.id])[:-3]}{900 - n}"})
+    return rows
+
+
+def told_of(key, rows):
+    """What is told of each row, but for its number."""
+    others = [grid(other, RECORDS[other]) for other in ("employees", "budget", "projects", "plans") if other != key]
+    found = judging.judged("w.xlsx", [grid(key, rows), *others], as_of=date(2026, 9, 30)).findings
+    of_numbers = {(rule, catalog().sheets[key].id) for rule in ("GEN-001", "GEN-004")}
+    return {(f.row, f.rule, f.column) for f in found if f.sheet == key and f.row > 1 and (f.rule, f.column) not in of_numbers}
+
+
+@pytest.mark.parametrize("key", ["expenses", "risks", "assets", "tickets", "checks", "budget", "changes", "training", "payroll", "improvements", "recruitment"])
+def test_a_row_without_a_number_is_judged_by_every_rule_that_needs_none(key):
+    rows = worked_over(key)
+    numbered = told_of(key, rows)
+    assert len({rule for _, rule, _ in numbered}) > 3
+    assert told_of(key, [row | {catalog().sheets[key].id: ""} for row in rows]) == numbered
