@@ -36,4 +36,7 @@ FINDINGS = Summary("findings", 12, Text("Findings", "校验结果"),
                         "校验发现的全部问题与处理办法；点击位置可跳转到该记录。"))  # fmt: skip
 AUDIT = Summary("audit_log", 13, Text("Audit Log", "流转日志"),
                 Text("What became of every record from one accepted state to the next.", "各记录在历次接受状态之间的变化。"))  # fmt: skip
+#: Pages of a template that hold no records: the tables of policy values, and the index.
+TABLES = Text("Policy Tables", "参数表格")
+INDEX = Text("Operations centre workbook  opsbook", "运营中心工作簿  opsbook")
 ALL = (OVERVIEW, PROJECTS, KPIS, PEOPLE, APPRAISALS, MONEY, ASSETS, RISKS, CONTROLS, SERVICE, INFORMATION, OWN_TABLES, FINDINGS, AUDIT)

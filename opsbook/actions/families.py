@@ -8,8 +8,8 @@ from opsbook.grammar.board import Board, Look, Shade, quoted
 from opsbook.grammar.finding import letters
 from opsbook.grammar.policy import Matrix
 from opsbook.lists import RiskLevel
+from opsbook.summaries import TABLES
 
-TABLES = Text("Policy Tables", "参数表格")
 _ABOUT = Text("Values that belong together: change them here; the sheet Policy takes them over. A change from a day on is a dated row in Policy.",
               "成组参数在此修改，制度参数表自动取用；自某日起的变更请在制度参数表新增带生效日期的行。")  # fmt: skip
 _HEAD = Look(bold=True, colour="white", fill="navy", align="center", box=True)

@@ -22,7 +22,7 @@ from opsbook.grammar.grid import Grid
 from opsbook.grammar.kinds import Lists
 from opsbook.grammar.names import meant, plain, spellings
 from opsbook.grammar.packed import Edited, unpacked
-from opsbook.summaries import ALL
+from opsbook.summaries import ALL, INDEX, TABLES
 
 HEADER_WITHIN = 20  # rows of the used range in which a header is looked for
 
@@ -229,8 +229,11 @@ def recognised(top: Sequence[Sequence[Any]], catalog: Catalog) -> type[Sheet] | 
 
 def _is_drawn(top: Sequence[Sequence[Any]]) -> bool:
     """Whether a sheet is one that opsbook draws: its title, in both languages, stands on top."""
-    titles = tuple(plain(said) for page in ALL for said in (f"{page.tab.zh}{page.tab.en}", f"{page.tab.en}{page.tab.zh}"))
-    return any(isinstance(cell, str) and len(cell) < 200 and plain(cell).endswith(titles) for row in top[:3] for cell in row)
+    return any(isinstance(cell, str) and len(cell) < 200 and plain(cell).endswith(_TITLES) for row in top[:3] for cell in row)
+
+
+_TITLES = tuple(plain(said) for tab in (*(page.tab for page in ALL), TABLES) for said in (f"{tab.zh}{tab.en}", f"{tab.en}{tab.zh}"))
+_TITLES += tuple(plain(INDEX[lang]) for lang in ("en", "zh"))
 
 
 def _required(sheet: type[Sheet]) -> set[str]:

@@ -3,9 +3,10 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -13,17 +14,35 @@ from opsbook.grammar import Column
 from opsbook.grammar.dirt import Unreadable, is_blank, read
 from opsbook.grammar.kinds import ChoicesKind
 
+
+class _Form:
+    """A regular expression that is compiled when it is first asked: most workbooks have no row of which these must be asked."""
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+
+    @cached_property
+    def match(self) -> Callable[[str], re.Match[str] | None]:
+        """Whether a text begins so."""
+        return re.compile(self.pattern).match
+
+    @cached_property
+    def fullmatch(self) -> Callable[[str], re.Match[str] | None]:
+        """Whether a text is so as a whole."""
+        return re.compile(self.pattern).fullmatch
+
+
 _CAPITALS = "(?:人民币)?[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正]+"
 _SUM = rf"(?:{_CAPITALS}|¥?[\d,]+(?:\.\d+)?元?)"  # in the same cell: 合计（大写）：叁仟元整
-_TOTAL = re.compile(rf"(?:本页|本表|本月|费用|金额)?(?:合计|小计|总计|累计|汇总|共计)(?:金额)?(?:\((?:人民币)?(?:大写|小写|元)\))?[:：]?{_SUM}?"
+_TOTAL = _Form(rf"(?:本页|本表|本月|费用|金额)?(?:合计|小计|总计|累计|汇总|共计)(?:金额)?(?:\((?:人民币)?(?:大写|小写|元)\))?[:：]?{_SUM}?"
                     r"|承前页|过次页|(?:上页|承上页)结转|(?:结转|转)下页|(?:grand|sub)?-?totals?[:：]?")  # fmt: skip
-_OF_A_GROUP = re.compile(r".{1,40}?(?:汇总|小计|合计|总计|total)[:：]?")  # as Excel labels subtotals: 客户服务部 汇总
-_COUNT = re.compile(r"共?\d+[笔张条行项人次]")
-_HINT = re.compile(r"(?:例如?|示例|样例|举例|必填|选填|格式|填写|example|required)(?:$|[^\w]|[\u4e00-\u9fff])")
-_REMARK = re.compile(r".{0,6}?(?:制表|填表|编制|审核|复核|审批|批准|经办|签字|签名|签章|盖章|负责人|报销人|领款|备注|说明|以上|日期|注[:：\d])|注$"
+_OF_A_GROUP = _Form(r".{1,40}?(?:汇总|小计|合计|总计|total)[:：]?")  # as Excel labels subtotals: 客户服务部 汇总
+_COUNT = _Form(r"共?\d+[笔张条行项人次]")
+_HINT = _Form(r"(?:例如?|示例|样例|举例|必填|选填|格式|填写|example|required)(?:$|[^\w]|[\u4e00-\u9fff])")
+_REMARK = _Form(r".{0,6}?(?:制表|填表|编制|审核|复核|审批|批准|经办|签字|签名|签章|盖章|负责人|报销人|领款|备注|说明|以上|日期|注[:：\d])|注$"
                      r"|(?:note|remark|prepared|checked|reviewed|approved|signature|signed|date)")  # fmt: skip
-_BARE = re.compile(r"(?=.*\d)[\d,.\-/年月日:¥￥%]+")  # a number or a day and nothing else
-_CODE = re.compile(r"[a-z]{2,}-[\w\-]*\d")  # a number of some register: emp-0018
+_BARE = _Form(r"(?=.*\d)[\d,.\-/年月日:¥￥%]+")  # a number or a day and nothing else
+_CODE = _Form(r"[a-z]{2,}-[\w\-]*\d")  # a number of some register: emp-0018
 #: How such words begin in English; a number of a register that begins so is in capitals. Others begin in Chinese, as no number does.
 BEGINNINGS = frozenset(said for word in ("ex", "to", "gr", "su", "no", "re", "pr", "ch", "ap", "si", "da") for said in (word, word.title(), word.upper())) - {"EX"}
 

@@ -12,6 +12,7 @@ from opsbook.grammar.finding import letters
 from opsbook.grammar.kinds import ChoicesKind, DayKind, NumberKind, SuggestedKind
 from opsbook.grammar.page import HEADER_ROW, LAST_ROW, Highlight, Link, Page, PageColumn, Validation
 from opsbook.grammar.text import literal
+from opsbook.summaries import INDEX as TITLE
 
 Role = Literal["clerk", "manager", "finance", "auditor"]
 #: What each role sees open; everything else stands in collapsed groups.
@@ -272,7 +273,7 @@ def _index(catalog: Catalog, registers: Sequence[Page], keys: Sequence[str], lan
     widths = {"sheet": 20, "about": 86, "rows": 10, "columns": 9, "rules": 9}
     return Page(
         name=INDEX[lang],
-        title=Text("Operations centre workbook", "运营中心工作簿")[lang] + "  opsbook",
+        title=TITLE[lang],
         subtitle=Text("Choose a sheet. Every column says in a hint what belongs into it; check the book with: opsbook validate FILE",
                       "点击进入各表。选中单元格可见填写说明；校验命令：opsbook validate 文件")[lang],
         table="t_index",

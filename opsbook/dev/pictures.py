@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 
 from opsbook import jobs
-from opsbook.actions import families
 from opsbook.actions.changing import PAGES
 from opsbook.dev.renewing import ROOT
 from opsbook.grammar import LANGS
 from opsbook.hosts import libreoffice
 from opsbook.hosts.libreoffice import bridge
 from opsbook.sheets import catalog
-from opsbook.summaries import OVERVIEW, OWN_TABLES
+from opsbook.summaries import OVERVIEW, OWN_TABLES, TABLES
 
 WIDTH, GUIDE, PAGE, REPORT = 1080, 420, 745, (1280, 980)  # pixels: wide, and high at most
 BESIDE = 10  # rows and columns
@@ -33,7 +32,7 @@ def draw() -> Iterator[Path]:
             folder = Path(name)
             for lang in LANGS:
                 book = app.books.open(str(jobs.second(folder / f"second_{lang}.xlsx", lang)))
-                tabs = {key: sheet.tab for key, sheet in catalog().sheets.items()} | {"own_tables": OWN_TABLES.tab, "policy_tables": families.TABLES}
+                tabs = {key: sheet.tab for key, sheet in catalog().sheets.items()} | {"own_tables": OWN_TABLES.tab, "policy_tables": TABLES}
                 for key in ("policy_tables", "switches", "lists", "columns", "rules", "figures", "own_tables"):
                     yield _sheet(book, book.sheets(tabs[key][lang]), PAGES / f"pictures/{key}_{lang}.png", PAGE if key == "policy_tables" else GUIDE)
                 book.close()

@@ -21,12 +21,13 @@ class Judge:
         labels = tuple(kind.labels(lists).items()) if isinstance(kind, ChoicesKind) else ()
         self._schema = kind, labels
         self._bounds = column.metadata
-        self._quick = _quick(kind, labels, column.metadata)
 
     def refused(self, cells: Sequence[Any]) -> list[int]:
         """The places of the cells that are not plainly right; some of them :meth:`keeps_bounds` may still accept."""
+        if not cells:  # most columns of a small workbook: no schema is compiled for them
+            return []
         try:
-            self._quick.validate_python(cells)
+            _quick(*self._schema, self._bounds).validate_python(cells)
         except ValidationError as verdict:
             told = verdict.errors(include_url=False, include_context=False, include_input=False)
             return sorted({int(e["loc"][0]) for e in told})

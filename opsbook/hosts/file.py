@@ -10,10 +10,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from html import unescape
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -22,12 +21,14 @@ import numpy as np
 from opsbook.grammar.finding import column_number
 from opsbook.grammar.grid import Grid, UnreadableFile
 from opsbook.grammar.text import Text
-from opsbook.hosts.binary import OfXls, OfXlsb, with_formats_of_its_own
 from opsbook.hosts.flawed import NOTHING, At, Flawed, too_many
 from opsbook.hosts.guards import NAMED, Limits, checked
-from opsbook.hosts.opendocument import CONTENT, OfOpenDocument, plainly
-from opsbook.hosts.package import Package
 from opsbook.hosts.pictures import DISPIMG, Pictures
+
+if TYPE_CHECKING:
+    from opsbook.hosts.binary import OfXls, OfXlsb
+    from opsbook.hosts.opendocument import OfOpenDocument
+    from opsbook.hosts.package import Package
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _AFTER_NAME = b"> /\t\r\n"  # behind the name of an element: those of rules and dropdowns begin like a formula's, and go on
@@ -164,6 +165,15 @@ _LINK = re.compile(rb"<(?:\w+:)?f\b[^>]*>\s*\+?(?:'((?:[^'\[<]|'')+)'!|([^\s'!()
 _STORED = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)</")
 
 
+def _unescaped(said: str) -> str:
+    """A text from XML; most need nothing."""
+    if "&" not in said:
+        return said
+    from html import unescape
+
+    return unescape(said)
+
+
 class _Opened:
     """A workbook as calamine reads it, with what must be known beside.
 
@@ -171,29 +181,38 @@ class _Opened:
     white space of an .ods, formats of an .xls.
     """
 
+    _flaws: "_Flaws | OfXls | OfXlsb | OfOpenDocument"
+
     def __init__(self, data: bytes, limits: Limits) -> None:
         from python_calamine import CalamineError
 
         package = zipfile.ZipFile(io.BytesIO(data)) if data[:2] == b"PK" else None
         names = {name.replace("\\", "/").lower(): name for name in package.namelist()} if package else {}
-        try:
-            self._workbook = self._open(data if package else with_formats_of_its_own(data))
-        except CalamineError:
-            if CONTENT not in names:
-                raise
-            copy = Package(data)
-            copy.write(CONTENT, plainly(copy.read(CONTENT)))
-            self._workbook = self._open(copy.to_bytes())
-        self.sheet_names: list[str] = self._workbook.sheet_names
-        self._flaws: _Flaws | OfXls | OfXlsb | OfOpenDocument
+        # the readers of rarer forms are opened where they are wanted: an .xlsx does not pay for them
         if package is None:
+            from opsbook.hosts.binary import OfXls, with_formats_of_its_own
+
+            self._workbook = self._open(with_formats_of_its_own(data))
             self._flaws = OfXls(data, limits)
-        elif CONTENT in names:
+        elif "content.xml" in names:
+            from opsbook.hosts.opendocument import CONTENT, OfOpenDocument, plainly
+
+            try:
+                self._workbook = self._open(data)
+            except CalamineError:
+                from opsbook.hosts.package import Package
+
+                copy = Package(data)
+                copy.write(CONTENT, plainly(copy.read(CONTENT)))
+                self._workbook = self._open(copy.to_bytes())
             self._flaws = OfOpenDocument(package.read(names[CONTENT]), limits)
         elif "xl/workbook.bin" in names:
-            self._flaws = OfXlsb(package, limits)
+            from opsbook.hosts.binary import OfXlsb
+
+            self._workbook, self._flaws = self._open(data), OfXlsb(package, limits)
         else:
-            self._flaws = _Flaws(data, limits)
+            self._workbook, self._flaws = self._open(data), _Flaws(data, limits)
+        self.sheet_names: list[str] = self._workbook.sheet_names
 
     @staticmethod
     def _open(data: bytes) -> Any:
@@ -358,13 +377,13 @@ class _Flaws:
                 continue
             address = int(place[2]) - 1, column_number(place[1]) - 1
             if link := _LINK.search(body):
-                pointed = unescape((link[1] or b"").decode()).replace("''", "'") or (link[2] or b"").decode() or sheet
+                pointed = _unescaped((link[1] or b"").decode()).replace("''", "'") or (link[2] or b"").decode() or sheet
                 links[address] = pointed, (int(link[4]) - 1, column_number(link[3]) - 1)
             picture = self._picture(sheet, head, body)
             if picture:
                 filled[address] = picture
             elif is_error:
-                errors[address] = unescape(stored[1].decode(errors="replace")).strip()[:40] if stored else "#?"
+                errors[address] = _unescaped(stored[1].decode(errors="replace")).strip()[:40] if stored else "#?"
             elif stored is None or (not stored[1] and b't="str"' not in head):
                 unsaved.add(address)
         if strange:
@@ -374,11 +393,13 @@ class _Flaws:
     def _picture(self, sheet: str, head: bytes, body: bytes) -> str | None:
         """The text for a cell that holds a picture, or another value that is kept elsewhere."""
         if b"DISPIMG" in body and (by_wps := DISPIMG.search(body)):
-            return self._pictures.named(unescape(by_wps[1].decode(errors="replace")), sheet)
+            return self._pictures.named(_unescaped(by_wps[1].decode(errors="replace")), sheet)
         number = _VM.search(head)
         return self._pictures.at(int(number[1]), sheet) if number else None
 
     def _mend(self, part: str, whole: bytes, strange: list[tuple[int, int]]) -> None:
+        from opsbook.hosts.package import Package
+
         self._copy = self._copy or Package(self._data)
         pieces, end = [], 0
         for start, until in strange:
