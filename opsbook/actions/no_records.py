@@ -15,7 +15,7 @@ from opsbook.grammar.kinds import ChoicesKind
 
 _CAPITALS = "(?:人民币)?[零壹贰叁肆伍陆柒捌玖拾佰仟万亿元圆角分整正]+"
 _SUM = rf"(?:{_CAPITALS}|¥?[\d,]+(?:\.\d+)?元?)"  # in the same cell: 合计（大写）：叁仟元整
-_TOTAL = re.compile(rf"(?:本页|本表|本月|费用|金额)?(?:合计|小计|总计|累计|汇总|共计)(?:金额)?(?:\((?:人民币)?(?:大写|小写|元)\))?[:：]?{_SUM}?"
+_TOTAL = re.compile(rf"(?:本[页表月季年期]|费用|金额)?(?:合计|小计|总计|累计|汇总|共计)(?:金额)?(?:\((?:人民币)?(?:大写|小写|元)\))?[:：]?{_SUM}?"
                     r"|承前页|过次页|(?:上页|承上页)结转|(?:结转|转)下页|(?:grand|sub)?-?totals?[:：]?")  # fmt: skip
 _OF_A_GROUP = re.compile(r".{1,40}?(?:汇总|小计|合计|总计|total)[:：]?")  # as Excel labels subtotals: 客户服务部 汇总
 _COUNT = re.compile(r"共?\d+[笔张条行项人次]")
