@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -143,7 +143,8 @@ def _whole(read: Mapping[str, Sequence[_Read]]) -> tuple[dict[str, Tab], list[Fa
 
 
 def _joined(read: Sequence[_Read]) -> tuple[Tab, list[Fault]]:
-    """One register of the rows of several tabs. A row that stands word for word on a tab before is read there, and told once (DECISIONS 10.1)."""
+    """One register of the rows of several tabs. A row that stands word for word on a tab before is read there, and told once (DECISIONS 10.1), also where
+    it was copied with some of its columns only."""
     parts, faults = [one.tab for one in read], list[Fault]()
     first = parts[0]
     cells = {c.name: c.kind.cells() for c in first.sheet.columns.values() if any(c.name in part.cells for part in parts)}
@@ -154,13 +155,24 @@ def _joined(read: Sequence[_Read]) -> tuple[Tab, list[Fault]]:
     typed = [name for name in cells if not first.sheet.columns[name].computed]
     rows = pd.DataFrame({name: pd.factorize(pd.Series(c).map(repr) if isinstance(c := cells[name], list) else c.array)[0] for name in typed})
     stands = pd.Series(np.asarray(index) // NEXT_TAB)
-    twice = np.asarray(index)[(stands > stands.groupby(rows.groupby(typed, sort=False).ngroup()).transform("min")).to_numpy()]
-    again = set(twice.tolist())
+    numbered = pd.Series([cell != "" for cell in cells[first.sheet.id]] if first.sheet.id in cells else False, index=stands.index)
+
+    @cache
+    def first_on(*names: str) -> pd.Series:
+        """The first tab on which what each row says in some columns stands."""
+        return stands.groupby(rows.groupby(list(names), sort=False).ngroup()).transform("min")
+
+    again = set[int]()
+    for n, part in enumerate(parts):
+        copied = (first_on(*typed) < n) | (numbered & (first_on(*(name for name in typed if name in part.position)) < n))
+        again.update(np.asarray(index)[((stands == n) & copied).to_numpy()].tolist())
     for n, one in enumerate(read):
-        faults += [moved for f in one.faults if (moved := replace(f, row=f.row + NEXT_TAB * n)).row not in again]
-        if doubled := sorted(row - NEXT_TAB * n for row in again if row // NEXT_TAB == n):
-            parts[n] = one.tab.without(doubled)
-            said: dict[str, Text | str] = {"count": str(len(doubled)), "sheet": one.tab.name, "first": " / ".join(part.name for part in parts[:n])}
+        told = [moved for f in one.faults if (moved := replace(f, row=f.row + NEXT_TAB * n)).row not in again]
+        whole_copy = all(int(row) + NEXT_TAB * n in again for row in one.tab.index)  # which columns it has does not matter, then
+        faults += [f for f in told if not (whole_copy and f.rule == "GEN-012")]
+        if copies := sorted(row - NEXT_TAB * n for row in again if row // NEXT_TAB == n):
+            parts[n] = one.tab.without(copies)
+            said: dict[str, Text | str] = {"count": str(len(copies)), "sheet": one.tab.name, "first": " / ".join(part.name for part in parts[:n])}
             faults.append(Fault("GEN-028", first.sheet.key, one.tab.header_row + NEXT_TAB * n, one.tab.first_column, values=said))
     position = {name: place for part in reversed(parts) for name, place in part.position.items()}
     return replace(first, cells=cells, index=index, position=position, joined=tuple(parts)).without(again), faults

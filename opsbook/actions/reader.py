@@ -102,6 +102,8 @@ class Reader:
                 keep.append(n)
             elif kind is not None:
                 self.left_out[int(numbers[n])] = kind
+                if kind is no_records.Kind.HEADER:
+                    self._tell_moved(part[n], int(numbers[n]))
                 if kind is no_records.Kind.TOTAL:
                     said = {column.name: no_records.amount(part[n][place], column) for place, column in self._at.items()}
                     self.totals.append((int(numbers[n]), {name: total for name, total in said.items() if total is not None}))
@@ -110,6 +112,13 @@ class Reader:
             rows, found = self._after_all(rows, found)
         self._waiting = self._waiting[0] + waiting[0], self._waiting[1] + waiting[1]
         return rows, found
+
+    def _tell_moved(self, row: list[Any], number: int) -> None:
+        """A header that stands there once more, and has columns at other places: what is below it would be read as something else."""
+        for place, names in self._names.items():
+            said = plain(row[place]) if isinstance(row[place], str) else ""
+            if said not in names and any(said in others for others in self._names.values()):
+                self._tell("GEN-021", number, place, said, {"column": str(row[place])})
 
     def _kind(self, row: list[Any]) -> no_records.Kind:
         return no_records.Kind.RECORD if self.sheet.governs else no_records.kind(row, self._at, self._telling, self._names)

@@ -417,7 +417,7 @@ def test_a_record_in_the_guise_of_something_else_is_judged(department, cells, at
     assert [f for f in result.findings.errors if f.row == row]
 
 
-LABELS = ["合计", "小计：", "Total", "累计", "合计（大写）", "费用合计"]
+LABELS = ["合计", "本年累计", "小计：", "Total", "累计", "合计（大写）", "费用合计"]
 
 
 @given(st.sampled_from(LABELS), st.sampled_from(["expense_id", "employee_id", "purpose", "seller_name", "own"]), st.integers(1, 10**7), st.booleans())
@@ -648,3 +648,24 @@ def test_a_table_beside_the_records_names_none_of_their_columns(department, befo
     result = judged([page])
     assert errors(result) == before
     assert sorted(read(result, "expenses").values()) == sorted(page.ids().values())
+
+
+def test_a_copy_with_some_of_the_columns_is_told_once(department, before):
+    page = claims_of(department)
+    kept = [place for place, said in enumerate(page.header) if any(c.header.zh == said and c.required for c in SHEETS["expenses"].columns.values())]
+    result = judged([page, Page("参考", "expenses", [], [page.header[k] for k in kept], [[row[k] for k in kept] for row in page.body])])
+    assert errors(result) == before
+    assert [(f.sheet, f.message.en.split()[0]) for f in result.findings if f.rule == "GEN-028"] == [("参考", str(WRITTEN["expenses"]))]
+
+
+def test_a_header_that_stands_there_again_with_columns_exchanged_is_told(department, before):
+    """Both are amounts: nothing else would tell that one is read as the other."""
+    page = claims_of(department)
+    one, other = page.place("claim_amount"), page.place("total_amount")
+    again = list(page.header)
+    again[one], again[other] = again[other], again[one]
+    page.body.insert(3, again)
+    result = judged([page])
+    row = len(page.above) + 5
+    assert {(f.rule, f.row) for f in result.findings.errors} - {("EXP-006", f.row) for f in result.findings.errors} == {("GEN-021", row)}
+    assert len(read(result, "expenses")) == WRITTEN["expenses"]
