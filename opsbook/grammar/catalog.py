@@ -168,6 +168,7 @@ class Catalog:
 
     def keys_of(self, sheets: Collection[str]) -> frozenset[str]:
         """The policy keys that the rules, figures and summaries of some sheets read, and those of the organisation, which every report reads."""
+        sheets = [key for key in sheets if not self.sheets[key].governs]  # what governs asks how the values of all keys fit together
         blocks = [b for b in self.blocks if b.of in sheets]
         functions = [r.function for r in self.rules.values() if r.function and r.sheet in (*sheets, "*")]
         functions += [f.function for f in self.figures if f.sheet in sheets]
