@@ -18,7 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/hosts/producers"))
 
 from comparing import found
-from filling import as_excel, filling
+from filling import REGISTERS, as_excel, filling
 from producers import PRODUCERS, Producer
 
 from opsbook import jobs
@@ -34,7 +34,7 @@ def main(names: list[str]) -> int:
     print(f"{'producer':<22} {'findings':>8} {'as Excel':>8} {'not told':>8} {'more':>5} {'writes s':>8} {'judged s':>8}")
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder) / "template.xlsx"
-        jobs.new(template, lang="zh", sheets="claims")
+        jobs.new(template, lang="zh", sheets=",".join((*REGISTERS, "policy")))
         for producer in chosen:
             if why := producer.missing():
                 missing.append(f"{producer.name}: {why}")

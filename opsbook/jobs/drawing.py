@@ -24,9 +24,9 @@ def new(path: Path, *, lang: Lang, sheets: str = "core", role: str = "clerk", de
     if sheets == "roster":  # the centre's own list of who owes which workbook
         new_file.draw(template.pages(roster_catalog(), template.Choice(lang, ("roster",), "auditor", ""), {}), path)
         return
-    if like and "policy" not in like.tabs:
-        raise ValueError("the workbook that it is to be like has no Policy sheet: the new one would state shipped values as the centre's. 该工作簿没有制度参数表。")
     keys = _with_what_they_need(sheets)
+    if like and "policy" in keys and "policy" not in like.tabs:
+        raise ValueError("the workbook that it is to be like has no Policy sheet: the new one would state shipped values as the centre's. 该工作簿没有制度参数表。")
     in_use = like.catalog if like else catalog()
     choice = template.Choice(lang, keys, role, _department(department, in_use))
     records = {"policy": policy_records(lang), "switches": switch_records(lang)}

@@ -341,11 +341,11 @@ def test_a_workbook_that_takes_too_much_memory_stops_no_other(tmp_path):
     """In a process begun anew: one forked from these tests would live on the heap that they left free."""
     submitted(tmp_path / "in/a.xlsx", expenses=[claim(n) for n in range(15_000)])
     submitted(tmp_path / "in/b.xlsx", expenses=[claim(20_000)])
-    done = subprocess.run([sys.executable, "-m", "opsbook", "validate", tmp_path / "in", "--limit", "memory=60", "--format", "json"],
+    done = subprocess.run([sys.executable, "-m", "opsbook", "validate", tmp_path / "in", "--limit", "memory=75", "--format", "json"],
                           capture_output=True, encoding="utf-8", check=False)  # fmt: skip
     large, small = json.loads(done.stdout)["files"]
-    assert [f["rule"] for f in large["findings"]] == ["FIL-003"]
-    assert "60 MB" in large["reason"]
+    assert [f["rule"] for f in large["findings"]] in (["FIL-003"], ["FIL-005"])  # whether Python or the reader below it finds none left
+    assert "75 MB" in large["reason"]
     assert small["status"] == "findings"
 
 

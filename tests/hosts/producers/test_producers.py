@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from comparing import AS_OF, found
 from conftest import require
-from filling import ODD, as_excel, filling
+from filling import ODD, REGISTERS, as_excel, filling
 from producers import PRODUCERS, Producer
 
 from opsbook import jobs
@@ -35,9 +35,9 @@ def changeable(producer):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with the template of claims."""
+    """A folder with the template of the registers that are filled, all columns of it."""
     place = tmp_path_factory.mktemp("producers")
-    jobs.new(place / "template.xlsx", lang="zh", sheets="claims")
+    jobs.new(place / "template.xlsx", lang="zh", sheets=",".join((*REGISTERS, "policy")))
     return place
 
 
