@@ -78,7 +78,8 @@ def validate(
         kept = ledger_at(ledger, files)
         if version_of:
             if kept.accepted(version_of) is None:
-                raise Refusal(f"the ledger has accepted no workbook {version_of}; opsbook ledger show lists them. 台账中没有已接收的工作簿 {version_of}。")
+                there = ", ".join(kept.sources()[:8]) or "none 无"
+                raise Refusal(f"the ledger has accepted no workbook {version_of}; it has: {there}. 台账中没有已接收的工作簿 {version_of}，现有：{there}。")
             workbooks = [replace(w, source=version_of) for w in workbooks]
         with _shown(len(files), quiet=no_progress or quiet) as hear, closing(kept) if kept else nullcontext():
             reports: Iterable[FileReport] = _or_refusal(run, workbooks, terms, pool, kept, hear, marking=annotate is not None)

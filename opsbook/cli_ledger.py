@@ -139,7 +139,8 @@ def history(
 ) -> None:
     """What became of a record from one acceptance to the next, or which versions of a workbook came. 记录的变更，或工作簿的各版本。"""
     with _opened(at) as kept:
-        entries, versions = kept.history(name), kept.submissions(source=name)
+        today = kept.called(name)
+        entries, versions = kept.history(name) or kept.history(today), kept.submissions(source=today)
     if as_json:
         print(json.dumps({"entries": [asdict(e) | {"changes": _masked(e)} for e in entries], "versions": [asdict(v) for v in versions]}, ensure_ascii=False, indent=1))
         return
@@ -166,6 +167,7 @@ def _named(entry: "Entry", lang: Literal["zh", "en"]) -> tuple[str, str]:
         return "", (f"withdrawn: {entry.changes['withdrawn'][1]}", f"撤回：{entry.changes['withdrawn'][1]}")[which]
     sheet = catalog().sheets.get(entry.sheet)
     heads = {c.name: c.header[lang] for c in sheet.columns.values()} if sheet else {}
+    heads["absent"] = "自该日起未再报送" if lang == "zh" else "left out since"
     said = "; ".join(f"{heads.get(n, n)}: {old or '–'} → {new or '–'}" for n, (old, new) in _masked(entry).items())
     return sheet.tab[lang] if sheet else entry.sheet, said
 
@@ -197,7 +199,7 @@ def rename(
         try:
             records = kept.rename(old, _name(new), by=_person(by), as_of=on)
         except LookupError:
-            raise Refusal(_no_records(old)) from None
+            raise Refusal(_no_records(old, kept.sources())) from None
         except ValueError:
             raise Refusal(f"there are records of {new} already: choose another name, or withdraw them first. 台账中已有 {new} 的记录，请另选名称或先撤回。") from None
     print({"zh": f"{old} 已改名为 {new}，随之沿用 {records:,} 条记录。", "en": f"{old} is {new} from now on, with its {records:,} records."}[_lang(lang)])
@@ -220,7 +222,7 @@ def withdraw(
         try:
             records = kept.withdraw(name, by=_person(by), because=because.strip()[:500], as_of=on)
         except LookupError:
-            raise Refusal(_no_records(name)) from None
+            raise Refusal(_no_records(name, kept.sources())) from None
     print({"zh": f"已撤回 {name} 的 {records:,} 条记录。", "en": f"Withdrawn: the {records:,} records of {name}."}[_lang(lang)])
 
 
@@ -244,8 +246,9 @@ def _name(said: str) -> str:
     return said.strip()
 
 
-def _no_records(name: str) -> str:
-    return f"the ledger has no accepted records of {name}; opsbook ledger show lists the workbooks. 台账中没有 {name} 的已接收记录，见 opsbook ledger show。"
+def _no_records(name: str, known: Sequence[str]) -> str:
+    there = ", ".join(known[:8]) + (" …" if len(known) > 8 else "") or "none 无"
+    return f"the ledger has no accepted records of {name}; it has those of: {there}. 台账中没有 {name} 的已接收记录，现有：{there}。"
 
 
 @ledger.command()

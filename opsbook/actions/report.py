@@ -150,8 +150,8 @@ def as_text(file: FileReport, lang: Lang) -> Iterator[tuple[str, str]]:
             yield f"    {f.cell:<6} {GLYPH[f.severity]} {f.rule}{record}  {f.message[lang]}{clause}{waived}", "dim" if f.waived else COLOUR[f.severity]
             yield f"           → {f.fix[lang]}", "dim"
     if file.shipped:
-        yield Text("  ● judged by the shipped policy: no Policy sheet is at hand (--policy or --reference names one)",
-                   "  ● 按出厂参数校验：没有制度参数表（可用 --policy 或 --reference 指定）")[lang], ""  # fmt: skip
+        yield Text("  ● judged by the shipped policy: no Policy of the centre is given (--policy or --reference names one)",
+                   "  ● 按出厂参数校验：未提供中心的制度参数（可用 --policy 或 --reference 指定）")[lang], ""  # fmt: skip
     yield from ((line, "") for line in _skipped(file.findings, lang))
     if file.known:
         yield Text(f"  ● {file.known} findings that an earlier run had are left out", f"  ● 未列出此前运行已发现的 {file.known} 项问题")[lang], "dim"

@@ -175,15 +175,14 @@ class _Judge:
         workbook, sha256 = self.workbooks[place], sha256_of(self.workbooks[place].path)
         if not sha256 or workbook.path.is_symlink():
             return False
-        first = self.first.setdefault(sha256, workbook.source)
-        known = self.ledger.accepted_as(sha256) if self.ledger and first == workbook.source else ""
+        known = self.ledger.accepted_as(sha256) if self.ledger else ""  # what the ledger has goes before what comes first by its name
+        first = known or self.first.setdefault(sha256, workbook.source)
         if known and known not in {w.source for w in self.workbooks}:
             assert self.ledger is not None
             before = self.ledger.accepted(known)
             if workbook.submitter and before and before.submitter == workbook.submitter:  # its own version, come again under another name
                 self.workbooks[place] = replace(workbook, source=known, renamed=True)
                 return False
-            first = known
         if first == workbook.source:
             return False
         found = _finding(workbook.path, "FIL-008", source=first)

@@ -84,8 +84,11 @@ def shared(live: Expenses, invoice: Series) -> Breaches:
     of_one = claim.groupby(key.to_numpy(), sort=False).transform("nunique") == 1
     yield again[~of_one]
     told = ~of_one
-    for name in ("total_amount", "net_amount", "tax_amount"):
-        odd = (lines[name] - together[name].transform("first")).abs() > 0.005
+    seller, day = folded(rows.seller_name).astype(object), rows.invoice_date
+    unlike = {name: (lines[name] - together[name].transform("first")).abs() > 0.005 for name in ("total_amount", "net_amount", "tax_amount")}
+    for name, said in (("seller_name", seller), ("invoice_date", day)):  # one invoice has one seller and one day
+        unlike[name] = said.notna() & (said != said.groupby(key.to_numpy(), sort=False).transform("first"))
+    for name, odd in unlike.items():
         yield Breach(again[odd & ~told], at=name, message=_SHARED, values={"column": rows.sheet.columns[name].header},
                      fix=Text("Every line of an invoice repeats the invoice's whole amounts; its share is what it claims.",
                               "共用发票的各行均填全票金额，本行份额填报销金额。"))  # fmt: skip

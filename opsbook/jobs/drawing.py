@@ -28,6 +28,8 @@ def new(path: Path, *, lang: Lang, sheets: str = "core", role: str = "clerk", de
     if like and "policy" in keys and "policy" not in like.tabs:
         raise ValueError("the workbook that it is to be like has no Policy sheet: the new one would state shipped values as the centre's. 该工作簿没有制度参数表。")
     in_use = like.catalog if like else catalog()
+    if like and len(like.tabs.get("columns", ())):  # its lists have no use without its columns
+        keys = tuple(key for key in in_use.sheets if key in keys or key == "columns")
     choice = template.Choice(lang, keys, role, _department(department, in_use))
     records = {"policy": policy_records(lang), "switches": switch_records(lang)}
     if like:

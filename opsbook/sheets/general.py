@@ -119,8 +119,8 @@ DIED = _file("FIL-005", "The file could not be judged: {reason}", "文件无法�
                   "用 Excel 打开，将数据复制到 opsbook new 生成的新工作簿后再报送。"),
              Text("Judging a file comes to an end within the memory and time it is given.", "文件在限定的内存和时间内完成校验。"))  # fmt: skip
 NOT_READ = _file("FIL-007", "The sheet {sheet} was not read: {reason}", "工作表“{sheet}”未读取：{reason}",
-                 Text("Put its rows on the register's own sheet; a sheet that is no register needs another name and other headers.",
-                      "请将其数据移到对应登记表；若不是登记表，请改用其他名称和表头。"),
+                 Text("Give it the register's name and the template's headers; a sheet that is no register needs another name and other headers.",
+                      "请使用登记表的名称和模板的表头；若不是登记表，请改用其他名称和表头。"),
                  Text("Whatever looks like a register is read.", "凡形似登记表的工作表均已读取。"))  # fmt: skip
 SAME_FILE = _file("FIL-008", "This is the same file as {source}, byte for byte", "与 {source} 是同一文件（内容完全相同）",
                   Text("Nothing to do: it counts once. If the workbook goes by this name from now on, say so with ledger rename.",

@@ -37,6 +37,7 @@ from opsbook.state.tables import (
 
 __all__ = ["Changes", "Entry", "Ledger", "NoLedger", "Stale", "Submission", "Verdict", "shown"]
 _FIRST = "0" * 64
+ABSENT = "absent"  # what a record's cells hold beside its own once a later version leaves it out: the day
 _AT_ONCE = 400  # values that one query asks for
 #: Column → (old, new); a record that is gone has every column become ''.
 Changes = Mapping[str, tuple[str, str]]
@@ -134,8 +135,9 @@ class Ledger:
         """The last accepted state of a source."""
         own: dict[str, dict[str, Any]] = {}
         with self._engine.connect() as connection:
-            for row in connection.execute(select(RECORDS).where(RECORDS.c.source == source).order_by(RECORDS.c.sheet, RECORDS.c.record)):
-                own.setdefault(row.sheet, {})[row.record] = json.loads(row.cells)
+            for (sheet, record), cells in _rows_of(connection, source).items():
+                if ABSENT not in cells:
+                    own.setdefault(sheet, {})[record] = cells
         return Former({key: _table(rows) for key, rows in own.items()}, submitter=submitter)
 
     def others(self, source: str, sought: Mapping[str, Mapping[str, Collection[str]]], without: Collection[str] = ()) -> Rows:
@@ -238,6 +240,16 @@ class Ledger:
                                                           for place, said in enumerate(verdict.findings)])  # fmt: skip
         except IntegrityError:  # another run of the same came first
             pass
+
+    def sources(self) -> list[str]:
+        """The names of the workbooks that have accepted records."""
+        with self._engine.connect() as connection:
+            return [str(name) for (name,) in connection.execute(select(RECORDS.c.source).distinct().order_by(RECORDS.c.source))]
+
+    def called(self, name: str) -> str:
+        """What a workbook is called today that once was called so."""
+        with self._engine.connect() as connection:
+            return _renamed(_renames(connection), name, 0)
 
     def accepted(self, source: str) -> Submission | None:
         """The submission with which a source was last accepted."""
@@ -657,6 +669,8 @@ def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, st
                for record, cells in zip(table["records"], zip(*table["columns"].values(), strict=True), strict=True)}  # fmt: skip
         for record in {**was, **now}:
             old, new = was.get(record, {}), now.get(record, {})
+            if old and not new:  # it is left out: its number and its invoice stay taken until the workbook is withdrawn (DECISIONS 10.7)
+                new = now[record] = {**old, ABSENT: old.get(ABSENT) or by[0]}
             changes = {name: (old.get(name, ""), new.get(name, "")) for name in {**old, **new} if old.get(name, "") != new.get(name, "")}
             if changes:
                 told.append((source, sheet, record, changes))
@@ -665,7 +679,9 @@ def _accepted(connection: Connection, source: str, rows: Rows, by: tuple[str, st
         if now:
             connection.execute(insert(RECORDS), [{"source": source, "sheet": sheet, "record": record,
                                                   "cells": json.dumps(cells, ensure_ascii=False)} for record, cells in now.items()])  # fmt: skip
+            kept = {record: was[record] for record in now if ABSENT in now[record]}
+            left = {sheet: _table(kept)} if kept else {}
             identities = [{"source": source, "sheet": sheet, "name": name, "value": _key(value), "record": _key(record)}
-                          for _, name, value, record in (identify({sheet: rows[sheet]}) if identify else ())]  # fmt: skip
+                          for some in ({sheet: rows[sheet]}, left) for _, name, value, record in (identify(some) if identify else ())]  # fmt: skip
             connection.execute(insert(IDENTITIES), identities) if identities else None
     return _logged(connection, by, told)

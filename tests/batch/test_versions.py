@@ -38,6 +38,35 @@ def test_the_same_file_twice_is_told_once_and_the_first_counts(tmp_path, centre_
     assert ([f.message.en for f in c.findings], c.entered.accepted) == (["This is the same file as a.xlsx, byte for byte"], False)
 
 
+@pytest.mark.parametrize("copy", ["0 copy.xlsx", "z copy.xlsx"])
+def test_what_the_ledger_has_goes_before_what_comes_first_by_its_name(tmp_path, centre_file, ledger, copy):
+    first = submitted(tmp_path / "in/a.xlsx", expenses=[claim(1), claim(2)])
+    judged(tmp_path / "in", ledger, centre_file)
+    shutil.copy(first, tmp_path / "in" / copy)
+    reports, _ = judged(tmp_path / "in", ledger, centre_file)
+    assert {r.entered.source: r.entered.accepted for r in reports} == {"a.xlsx": True, copy: False}
+
+
+def test_a_row_that_is_left_out_keeps_its_invoice_taken_until_the_workbook_is_withdrawn(tmp_path, centre_file, at):
+    folder = tmp_path / "in"
+    handed_in(folder, "a.xlsx", claim(1, status="submitted"), claim(2, status="submitted"))
+    draft = {"status": "draft", "dept_approver_id": None, "dept_approved_on": None, "reviewer_id": None, "reviewed_on": None, "approver_id": None,
+             "approved_on": None, "paid_on": None}
+    handed_in(folder, "a.xlsx", claim(1, **draft), claim(2, **draft))
+    come(folder, at, centre_file)
+    handed_in(folder, "a.xlsx", claim(1, **draft))
+    assert "1 gone" in come(folder, at, centre_file)
+    shutil.rmtree(folder)
+    submitted(folder / "EMP-0013/b.xlsx", expenses=[claim(7, **draft, invoice_no=claim(2)["invoice_no"])])
+    assert "already claimed on EXP-2026-00002 in EMP-0012/a.xlsx" in come(folder, at, centre_file)
+    assert "left out since: – → 2026-09-30" in process("ledger", "history", "EXP-2026-00002", "--ledger", at, "--lang", "en").stdout
+    assert process("ledger", "verify", "--ledger", at).returncode == 0
+    handed_in(tmp_path / "again", "a.xlsx", claim(1, **draft), claim(2, **draft))  # it may come back
+    assert "version 3, accepted" in come(tmp_path / "again", at, centre_file)
+    process("ledger", "withdraw", "EMP-0012/a.xlsx", "--as", "EMP-0019", "--because", "重新报送全部单据", "--ledger", at)
+    assert "b.xlsx: version 1, accepted" in come(folder, at, centre_file)
+
+
 def test_the_same_file_is_consolidated_once(tmp_path, centre_file):
     first = submitted(tmp_path / "in/a.xlsx", expenses=[claim(1), claim(2)])
     shutil.copy(first, tmp_path / "in/b.xlsx")
@@ -110,7 +139,9 @@ def test_a_renamed_workbook_keeps_its_records_and_versions(tmp_path, centre_file
     handed_in(folder, "报销.xlsx", claim(5))
     assert "EMP-0012/报销.xlsx: version 1, accepted" in come(folder, at, centre_file)  # the old name is free
     assert process("ledger", "verify", "--ledger", at).returncode == 0
-    for wrong, why in ((["nix", "x", "--as", "EMP-0019"], "no accepted records of nix"), (["EMP-0012/报销.xlsx", "x", "--as", "Li"], "wants an employee number"),
+    assert "renamed from" in process("ledger", "history", "EMP-0012/客服报销.xlsx", "--ledger", at, "--lang", "en").stdout
+    known = "no accepted records of nix; it has those of: EMP-0012/客服报销.xlsx, EMP-0012/报销.xlsx"
+    for wrong, why in ((["nix", "x", "--as", "EMP-0019"], known), (["EMP-0012/报销.xlsx", "x", "--as", "Li"], "wants an employee number"),
                        (["EMP-0012/报销.xlsx", "EMP-0012/客服报销.xlsx", "--as", "EMP-0019"], "there are records of"), ):
         failed = process("ledger", "rename", *wrong, "--ledger", at)
         assert (failed.returncode, why in failed.stderr) == (2, True), failed.stderr
