@@ -19,7 +19,7 @@ from opsbook.actions.chart import Scratch
 from opsbook.actions.load import STATE, STORED
 from opsbook.actions.marking import HEAD, MARKS
 from opsbook.actions.standing import Standing, runs
-from opsbook.grammar import Finding, Lang, Tab, Text
+from opsbook.grammar import Finding, Lang, Severity, Tab, Text
 from opsbook.grammar.board import ASIDE, Board, Formula, Jump, Look, Put
 from opsbook.grammar.finding import letters
 from opsbook.grammar.grid import Grid
@@ -106,7 +106,7 @@ def validate(live: LiveBook, progress: Callable[[str], None] | None = None) -> T
     except StructureRefused:
         apart = _opened_apart(live, f"{Path(live.name).stem}_{board.name}", new_file.drawn([_parted(board)[0]]))
     found = result.findings
-    if first := next(iter(listing.ranked(result.workings, (f for f in found if f.row and not f.waived))), None):
+    if first := next((f for severity in Severity for f in found.of(severity) if f.row), None):
         live.go((first.sheet, first.cell))
     more = len(found) - MOST_NOTES
     beside = Text(f"; notes stand on the first {MOST_NOTES}", f"；前 {MOST_NOTES} 项有批注") if more > 0 else Text("", "")
@@ -142,7 +142,7 @@ def _mark(live: LiveBook, result: Result, grids: Mapping[str, Grid], lang: Lang,
     The hidden sheet lists the findings, and beside them in a column for each sheet and severity the keys of its cells: a condition on the
     sheet's cells looks there. A column stays where it is once a condition looks at it.
     """
-    found = listing.ranked(result.workings, (f for f in result.findings if f.row and not f.waived))[:marking.MOST]
+    found = [f for severity in Severity for f in result.findings.of(severity) if f.row][:marking.MOST]
     former = record.hidden[MARKS] or [[]]
     columns: marking.Columns = {tuple(str(v).rsplit("|", 1)): [] for v in former[0][marking.LISTED:] if v != ""}  # type: ignore[misc]
     tabs = {tab.name: tab for tab in result.book.parts}
