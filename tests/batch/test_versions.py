@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from books import claim, errors, judged, process
+from books import claim, command, errors, judged
 from conftest import submitted
 
 
@@ -15,7 +15,7 @@ def handed_in(folder, name, *claims):
 
 def come(folder, ledger, centre_file, *more):
     """What `opsbook validate FOLDER` says of it, with a ledger."""
-    return process("validate", folder, "--ledger", ledger, "--reference", centre_file, "--as-of", "2026-09-30", "--lang", "en", *more).stdout
+    return command("validate", folder, "--ledger", ledger, "--reference", centre_file, "--as-of", "2026-09-30", "--lang", "en", *more).stdout
 
 
 @pytest.fixture
@@ -59,18 +59,18 @@ def test_a_row_that_is_left_out_keeps_its_invoice_taken_until_the_workbook_is_wi
     shutil.rmtree(folder)
     submitted(folder / "EMP-0013/b.xlsx", expenses=[claim(7, **draft, invoice_no=claim(2)["invoice_no"])])
     assert "already claimed on EXP-2026-00002 in EMP-0012/a.xlsx" in come(folder, at, centre_file)
-    assert "left out since: – → 2026-09-30" in process("ledger", "history", "EXP-2026-00002", "--ledger", at, "--lang", "en").stdout
-    assert process("ledger", "verify", "--ledger", at).returncode == 0
+    assert "left out since: – → 2026-09-30" in command("ledger", "history", "EXP-2026-00002", "--ledger", at, "--lang", "en").stdout
+    assert command("ledger", "verify", "--ledger", at).returncode == 0
     handed_in(tmp_path / "again", "a.xlsx", claim(1, **draft), claim(2, **draft))  # it may come back
     assert "version 3, accepted" in come(tmp_path / "again", at, centre_file)
-    process("ledger", "withdraw", "EMP-0012/a.xlsx", "--as", "EMP-0019", "--because", "重新报送全部单据", "--ledger", at)
+    command("ledger", "withdraw", "EMP-0012/a.xlsx", "--as", "EMP-0019", "--because", "重新报送全部单据", "--ledger", at)
     assert "b.xlsx: version 1, accepted" in come(folder, at, centre_file)
 
 
 def test_the_same_file_is_consolidated_once(tmp_path, centre_file):
     first = submitted(tmp_path / "in/a.xlsx", expenses=[claim(1), claim(2)])
     shutil.copy(first, tmp_path / "in/b.xlsx")
-    done = process("consolidate", tmp_path / "in", "-o", tmp_path / "whole.xlsx", "--reference", centre_file, "--as-of", "2026-09-30", "--lang", "en")
+    done = command("consolidate", tmp_path / "in", "-o", tmp_path / "whole.xlsx", "--reference", centre_file, "--as-of", "2026-09-30", "--lang", "en")
     assert "2 rows of 1 accepted workbook" in done.stdout
     assert "b.xlsx: the same file as a.xlsx" in done.stderr
 
@@ -85,7 +85,7 @@ def test_a_corrected_workbook_under_another_name_is_its_next_version(tmp_path, c
     assert "EMP-0012/报销.xlsx: version 2, accepted; against version 1: 1 records new, 0 gone, 0 changed" in said
     assert "0 errors" in said
     assert "FIL-009" in come(folder, at, centre_file)  # again the same, from the ledger
-    assert process("ledger", "verify", "--ledger", at).returncode == 0
+    assert command("ledger", "verify", "--ledger", at).returncode == 0
 
 
 @pytest.mark.parametrize(("who", "rows"), [("EMP-0013", [claim(1), claim(2)]), ("EMP-0012", [claim(1), claim(2, invoice_no="26112000000000000777")])])
@@ -120,30 +120,30 @@ def test_version_of_says_it_outright(tmp_path, centre_file, at):
     assert "EMP-0012/报销.xlsx: version 2" in said
     assert "GEN-004" not in said
     for wrong, why in ((["--version-of", "nix.xlsx"], "has accepted no workbook nix.xlsx"),):
-        failed = process("validate", other, "--ledger", at, "--reference", centre_file, *wrong)
+        failed = command("validate", other, "--ledger", at, "--reference", centre_file, *wrong)
         assert (failed.returncode, why in failed.stderr) == (2, True)
-    assert "wants one workbook" in process("validate", other, "--version-of", "x").stderr
+    assert "wants one workbook" in command("validate", other, "--version-of", "x").stderr
 
 
 def test_a_renamed_workbook_keeps_its_records_and_versions(tmp_path, centre_file, at):
     folder = tmp_path / "in"
     handed_in(folder, "报销.xlsx", claim(1), claim(2))
     come(folder, at, centre_file)
-    done = process("ledger", "rename", "EMP-0012/报销.xlsx", "EMP-0012/客服报销.xlsx", "--as", "emp-0019", "--ledger", at, "--as-of", "2026-09-30", "--lang", "en")
+    done = command("ledger", "rename", "EMP-0012/报销.xlsx", "EMP-0012/客服报销.xlsx", "--as", "emp-0019", "--ledger", at, "--as-of", "2026-09-30", "--lang", "en")
     assert done.stdout == "EMP-0012/报销.xlsx is EMP-0012/客服报销.xlsx from now on, with its 2 records.\n"
     handed_in(folder, "客服报销.xlsx", claim(1), claim(2), claim(3))
     assert "EMP-0012/客服报销.xlsx: version 2, accepted; against version 1: 1 records new" in come(folder, at, centre_file)
-    history = process("ledger", "history", "EMP-0012/客服报销.xlsx", "--ledger", at, "--lang", "en").stdout
+    history = command("ledger", "history", "EMP-0012/客服报销.xlsx", "--ledger", at, "--lang", "en").stdout
     assert "renamed from EMP-0012/报销.xlsx" in history
     assert "EMP-0019" in history
     handed_in(folder, "报销.xlsx", claim(5))
     assert "EMP-0012/报销.xlsx: version 1, accepted" in come(folder, at, centre_file)  # the old name is free
-    assert process("ledger", "verify", "--ledger", at).returncode == 0
-    assert "renamed from" in process("ledger", "history", "EMP-0012/客服报销.xlsx", "--ledger", at, "--lang", "en").stdout
+    assert command("ledger", "verify", "--ledger", at).returncode == 0
+    assert "renamed from" in command("ledger", "history", "EMP-0012/客服报销.xlsx", "--ledger", at, "--lang", "en").stdout
     known = "no accepted records of nix; it has those of: EMP-0012/客服报销.xlsx, EMP-0012/报销.xlsx"
     for wrong, why in ((["nix", "x", "--as", "EMP-0019"], known), (["EMP-0012/报销.xlsx", "x", "--as", "Li"], "wants an employee number"),
                        (["EMP-0012/报销.xlsx", "EMP-0012/客服报销.xlsx", "--as", "EMP-0019"], "there are records of"), ):
-        failed = process("ledger", "rename", *wrong, "--ledger", at)
+        failed = command("ledger", "rename", *wrong, "--ledger", at)
         assert (failed.returncode, why in failed.stderr) == (2, True), failed.stderr
 
 
@@ -154,13 +154,13 @@ def test_what_was_withdrawn_frees_its_numbers_and_invoices(tmp_path, centre_file
     shutil.rmtree(folder)
     submitted(folder / "EMP-0013/a.xlsx", expenses=[claim(1), claim(2), claim(3)])
     assert "EXP-004" in come(folder, at, centre_file)
-    assert "wants a reason" in process("ledger", "withdraw", "EMP-0012/报销.xlsx", "--as", "EMP-0019", "--because", "x", "--ledger", at).stderr
-    done = process("ledger", "withdraw", "EMP-0012/报销.xlsx", "--as", "EMP-0019", "--because", "报销人离职，由同事重报", "--ledger", at, "--as-of", "2026-09-30")
+    assert "wants a reason" in command("ledger", "withdraw", "EMP-0012/报销.xlsx", "--as", "EMP-0019", "--because", "x", "--ledger", at).stderr
+    done = command("ledger", "withdraw", "EMP-0012/报销.xlsx", "--as", "EMP-0019", "--because", "报销人离职，由同事重报", "--ledger", at, "--as-of", "2026-09-30")
     assert done.stdout == "已撤回 EMP-0012/报销.xlsx 的 2 条记录。\n"
     assert "EMP-0013/a.xlsx: version 1, accepted" in come(folder, at, centre_file)
-    history = process("ledger", "history", "EMP-0012/报销.xlsx", "--ledger", at).stdout
+    history = command("ledger", "history", "EMP-0012/报销.xlsx", "--ledger", at).stdout
     assert "撤回：报销人离职，由同事重报" in history
-    assert process("ledger", "verify", "--ledger", at).returncode == 0
-    assert "no accepted records" in process("ledger", "withdraw", "EMP-0012/报销.xlsx", "--as", "EMP-0019", "--because", "报销人离职", "--ledger", at).stderr
-    assert process("ledger", "export", "-o", tmp_path / "l.xlsx", "--ledger", at).returncode == 0
-    assert process("ledger", "export", "-o", tmp_path / "l.jsonl", "--ledger", at).returncode == 0
+    assert command("ledger", "verify", "--ledger", at).returncode == 0
+    assert "no accepted records" in command("ledger", "withdraw", "EMP-0012/报销.xlsx", "--as", "EMP-0019", "--because", "报销人离职", "--ledger", at).stderr
+    assert command("ledger", "export", "-o", tmp_path / "l.xlsx", "--ledger", at).returncode == 0
+    assert command("ledger", "export", "-o", tmp_path / "l.jsonl", "--ledger", at).returncode == 0
