@@ -25,6 +25,9 @@ RED, RED_FILL, AMBER, AMBER_FILL, GREEN = "#C0392B", "#FBE3E0", "#B7791F", "#FDF
 _TAB = {"register": BLUE, "policy": "#E0A030", "lists": "#B4BEC9", "index": NAVY}
 _LEGEND = {"input": INPUT, "computed": MUTED, "required": AMBER, "wrong": RED, "muted": MUTED, "key": INK, "plain": INK}
 _CREATED = datetime(2026, 1, 1)  # the same pages give the same bytes
+#: Rows below the last record in which dropdowns and hints are offered. Colours and names have no end; of these some programs (ExcelJS) keep one
+#: object a cell, and are lost on a whole column. Excel itself takes them along as its table grows.
+_OFFERED = 5_000
 _PAGE_WIDTH = 190  # characters that an A4 landscape page holds legibly
 
 
@@ -201,7 +204,7 @@ class _Drawing:
                 sheet.conditional_format(first, number, last, number,
                                          {"type": "formula", "criteria": f"={highlight.formula}", "format": look})  # fmt: skip
             if column.hint or column.validation:
-                sheet.data_validation(first, number, last, number, _options(page, column))
+                sheet.data_validation(first, number, min(last, first + len(page.rows) + _OFFERED), number, _options(page, column))
 
     def _print(self, page: Page, sheet: Any) -> None:
         sheet.set_paper(9)
